@@ -1,0 +1,5 @@
+"""`python -m bot` is `warta`."""
+
+from bot.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""A WartaError goes in; one sentence in the member's language comes out: what went wrong and what they can do now.
+
+The same sentences serve chat and terminal, so they name neither.
+"""
+
+from __future__ import annotations
+
+from string import Formatter
+
+from handlers.card_text import Card, CardText, Piece, shorten
+from handlers.inert import sanitise
+from handlers.texts import texts
+from services.errors import WartaError
+from services.models import Language
+
+_FACT = 60
+
+
+def failure_sentence(error: WartaError, language: Language) -> str:
+    """The sentence for `error`, with the facts that the error knows, sanitised; for logs and terminals."""
+    words = texts(language)
+    facts = {name: shorten(sanitise(str(value)), _FACT) for name, value in error.facts.items()}
+    precise = words.words.get(f"failures_with_facts.{error.kind}")
+    if precise and all(facts.get(name) for _, name, _, _ in Formatter().parse(precise) if name):
+        return precise.format(**facts)
+    return words.one_of("failures", error.kind)
+
+
+def failure_card(error: WartaError, language: Language) -> Card:
+    """The same sentence as a card: a host named in it is not linked."""
+    text = CardText()
+    text.add(Piece(failure_sentence(error, language)))
+    return text.card()

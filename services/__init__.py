@@ -1,0 +1,1 @@
+"""The work: pages and texts go in, annotations come out; knows nothing of Telegram."""

@@ -1,0 +1,180 @@
+"""A page goes in; its article comes out as an `Extract`, or the address where the article is, or why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lxml.html import HtmlElement
+
+from services.errors import NotReadable
+from services.extract.addresses import absolute, host_of, path_of, same_site
+from services.extract.body import choose_fuller, find_body, parse_html, read_declared_body
+from services.extract.byline import read_authors
+from services.extract.cleaning import clean_paragraphs
+from services.extract.dateline import split_dateline
+from services.extract.declared import Declared, names_in, read_declared, url_in
+from services.extract.elsewhere import MAX_POINTER_WORDS, find_elsewhere
+from services.extract.headline import choose_title
+from services.extract.language import detect_language
+from services.extract.outline import Outline, read_outline
+from services.extract.pager import find_pages
+from services.extract.published import find_published
+from services.extract.text import clean_label, clean_line, words
+from services.extract.verdict import Findings, check_readable
+from services.models import Elsewhere, Extract, Page
+
+MAX_PAGE = 5_000_000
+"""Characters of a page that are parsed; the fetcher's limit on bytes."""
+_MAX_TITLE = 300
+_MAX_HEADINGS = 12
+_BYLINES = (
+    "author",
+    "content_author",
+    "content_reporter",
+    "dable:author",
+    "parsely-author",
+    "sailthru.author",
+    "article:author",
+    "dc.creator",
+    "byl",
+)
+
+
+def read_page(page: Page) -> Extract | Elsewhere:
+    """Read the article of a page.
+
+    Raises `NotReadable` (paywall, consent, login, script_only, not_article, empty, too_complex) or `FetchFailed` (blocked)
+    when the page is no whole article. `Elsewhere` for a share page that only says where the article is.
+    """
+    source, root = _parse(page.html)
+    declared = read_declared(root)
+    outline = read_outline(root)
+    target = find_elsewhere(root, page.url, declared) if outline.words <= MAX_POINTER_WORDS else None
+    if target is not None:
+        return Elsewhere(target)
+    title = _title(root, declared, page.url)
+    body = find_body(source, outline, title)
+    paragraphs = clean_paragraphs(body.paragraphs)
+    pages = find_pages(root, page.url)
+    if declared.body and not (pages.whole_at or pages.next_page or declared.is_gated):
+        paragraphs = choose_fuller(paragraphs, clean_paragraphs(read_declared_body(declared.body)))
+    dateline, paragraphs = split_dateline(paragraphs, body.lead)
+    check_readable(_findings(page.url, root, declared, title, paragraphs, outline))
+    return Extract(
+        title=title,
+        text="\n\n".join(paragraphs),
+        url=page.url,
+        canonical_url=_canonical(root, declared, page.url),
+        site=_site(declared, page.url),
+        language=detect_language(" ".join([title, *paragraphs]), _declared_language(root, declared)),
+        authors=_authors(root, declared, page.url),
+        published=find_published(root, declared, outline, body.start),
+        dateline=dateline.place,
+        image=_image(declared, page.url),
+        whole_at=pages.whole_at,
+        next_page=pages.next_page,
+    )
+
+
+def _parse(html: str) -> tuple[str, HtmlElement]:
+    if len(html) > MAX_PAGE:
+        raise NotReadable("too_complex", limit=MAX_PAGE)
+    source = html.replace("\x00", "")
+    root = parse_html(source) if source.strip() else None
+    if root is None:
+        raise NotReadable("empty")
+    return source, root
+
+
+def _visible_text(root: HtmlElement) -> str:
+    texts = root.xpath("//body//text()[not(parent::script or parent::style or parent::template or ancestor::noscript)]")
+    return clean_line(" ".join(texts)) if isinstance(texts, list) else ""
+
+
+def _findings(
+    url: str | None, root: HtmlElement, declared: Declared, title: str, paragraphs: list[str], outline: Outline
+) -> Findings:
+    return Findings(
+        url=url,
+        declared=declared,
+        title=title or clean_line(root.findtext(".//title") or ""),
+        paragraphs=paragraphs,
+        blocks=outline.blocks,
+        visible=_visible_text(root),
+        noscript=" ".join(node.text_content() for node in root.iter("noscript"))[:2000],
+        has_password=any(node.get("type", "").lower() == "password" for node in root.iter("input")),
+        has_scripts=next(root.iter("script"), None) is not None,
+    )
+
+
+def _title(root: HtmlElement, declared: Declared, url: str | None) -> str:
+    headings = [text for node in root.iter("h1") if (text := clean_label(node.text_content(), _MAX_TITLE))]
+    headings += [text for node in root.iter("h2") if (text := clean_label(node.text_content(), _MAX_TITLE))][
+        :_MAX_HEADINGS
+    ]
+    titles = [
+        declared.meta("og:title", limit=_MAX_TITLE),
+        declared.text("headline", limit=_MAX_TITLE),
+        declared.meta("twitter:title", limit=_MAX_TITLE),
+        clean_label(root.findtext(".//title") or "", _MAX_TITLE),
+    ]
+    return choose_title(headings[: 2 * _MAX_HEADINGS], titles, _site_names(declared, url))
+
+
+def _site(declared: Declared, url: str | None) -> str | None:
+    """The outlet as the page names it, else its host."""
+    publisher = clean_label(next(iter(names_in(declared.article.get("publisher"))), ""), 100)
+    return declared.meta("og:site_name", "application-name", limit=100) or publisher or host_of(url)
+
+
+def _site_names(declared: Declared, url: str | None) -> list[str]:
+    host = host_of(url) or ""
+    labels = [label for label in host.split(".") if len(label) >= 4 and label not in {"news", "berita"}]
+    names = [
+        declared.meta("og:site_name"),
+        declared.meta("application-name"),
+        *names_in(declared.article.get("publisher")),
+    ]
+    return [name for name in (*names, host, *labels) if name]
+
+
+def _declared_language(root: HtmlElement, declared: Declared) -> str:
+    language = root.get("lang") or root.get("xml:lang") or ""
+    return str(language) or declared.text("inLanguage") or declared.meta("og:locale", "language", "content-language")
+
+
+def _authors(root: HtmlElement, declared: Declared, url: str | None) -> tuple[str, ...]:
+    bylines = names_in(declared.article.get("author"))
+    bylines += [text for name in _BYLINES if (text := declared.meta(name))]
+    if not (authors := read_authors(bylines, _site_names(declared, url))):
+        authors = read_authors(_written_bylines(root), _site_names(declared, url))
+    return authors
+
+
+def _written_bylines(root: HtmlElement) -> Iterator[str]:
+    for node in root.iter("a", "span", "div", "p", "address", "strong"):
+        marks = f"{node.get('itemprop', '')} {node.get('rel', '')} {node.get('class', '')}".lower()
+        if any(mark in marks for mark in ("author", "penulis", "reporter", "byline")):
+            text = clean_label(node.text_content(), 200)
+            # One word beside such a mark is more often the source of a picture than a person.
+            if len(text) <= 120 and len(words(text)) >= 2:
+                yield text
+
+
+def _canonical(root: HtmlElement, declared: Declared, url: str | None) -> str | None:
+    """The address that the page calls its own, if it is on the same site and not merely the site's front page."""
+    links = [link.get("href", "") for link in root.iter("link") if link.get("rel", "").lower() == "canonical"]
+    written = [*links[:3], declared.meta("og:url", limit=2048), url_in(declared.article.get("mainEntityOfPage"))]
+    for value in written:
+        target = absolute(value, url)
+        if target is not None and path_of(target) and (url is None or same_site(target, url)):
+            return target
+    return None
+
+
+def _image(declared: Declared, url: str | None) -> str | None:
+    written = [
+        declared.meta("og:image", "og:image:url", "twitter:image", "twitter:image:src", limit=2048),
+        url_in(declared.article.get("image")),
+    ]
+    return next((target for value in written if (target := absolute(value, url)) is not None), None)

@@ -1,0 +1,231 @@
+"""The values that flow through Warta; frozen, complete, standard library only.
+
+Link | pasted text -> Page -> Extract -> Article -> Annotation
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+ToneLabel = Literal["positive", "neutral", "negative"]
+OutletType = Literal["national", "regional", "international", "unknown"]
+PlaceKind = Literal["regency", "city", "province", "country", "foreign_city", "district", "other"]
+SummaryKind = Literal["extractive", "abstractive"]
+Language = Literal["id", "en"]
+"""The languages members read; articles may be in any (`Article.language`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address found in a message: `url` cleaned for fetching and comparing, `original` as it was shared."""
+
+    url: str
+    original: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A fetched or given page: `html` decoded, `url` where it finally came from (`None`: a file without address)."""
+
+    url: str | None
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """What a page or a pasted text says of itself, cleaned.
+
+    `text` is the body without title and dateline, its paragraphs separated by one blank line. `site` is the outlet as
+    named by the source (a name or a domain). `language` is an ISO 639-1 code. `whole_at` is an address that shows the
+    whole of an article of which this is one page, `next_page` the address of the following page.
+    """
+
+    title: str
+    text: str
+    url: str | None
+    canonical_url: str | None
+    site: str | None
+    language: str
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    dateline: str | None = None
+    image: str | None = None
+    whole_at: str | None = None
+    next_page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A page that is no article itself but declares where the article is (share links)."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Who published: `name` for people, registrable `domain`, media `type`, `province` of a regional one."""
+
+    name: str | None
+    domain: str | None
+    type: OutletType
+    province: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article, ready to be annotated. `text`: paragraphs separated by one blank line, without title and dateline.
+
+    `published` has a zone. `language` is an ISO 639-1 code.
+    """
+
+    title: str
+    text: str
+    url: str | None
+    canonical_url: str | None
+    outlet: Outlet
+    language: str
+    authors: tuple[str, ...]
+    published: datetime | None
+    dateline: str | None
+    image: str | None
+
+    @property
+    def words(self) -> int:
+        """Words in the body."""
+        return len(self.text.split())
+
+
+@dataclass(frozen=True, slots=True)
+class ToneScores:
+    """Calibrated probabilities of the three labels; they sum to 1."""
+
+    positive: float
+    neutral: float
+    negative: float
+
+    def of(self, label: ToneLabel) -> float:
+        """The probability of one label."""
+        return {"positive": self.positive, "neutral": self.neutral, "negative": self.negative}[label]
+
+    @property
+    def label(self) -> ToneLabel:
+        """The most probable label; neutral wins a tie."""
+        return max(("neutral", "negative", "positive"), key=self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A sentence, verbatim, that speaks for the tone: its own label and that label's probability."""
+
+    sentence: str
+    label: ToneLabel
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """How the news is toned. `sure` is false under the threshold of confidence; `evidence` is strongest first."""
+
+    label: ToneLabel
+    confidence: float
+    sure: bool
+    scores: ToneScores
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FigureTone:
+    """How the sentences that speak of a figure are toned."""
+
+    label: ToneLabel
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A person of the article, once: the fullest `name`, other forms in `aliases`, `role` as the text states it."""
+
+    name: str
+    aliases: tuple[str, ...]
+    role: str | None
+    mentions: int
+    main: bool
+    tone: FigureTone | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several places that a name may mean."""
+
+    name: str
+    within: str | None
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of the article. `within`: province of an Indonesian place, country of one abroad. `country`: ISO 3166
+    alpha-2. `code`: Kemendagri. `event`: something reported happens there. `candidates`: empty unless ambiguous."""
+
+    name: str
+    kind: PlaceKind
+    within: str | None
+    country: str | None
+    code: str | None
+    mentions: int
+    event: bool
+    surfaces: tuple[str, ...]
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Organization:
+    """An organization and how often it is named."""
+
+    name: str
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number worth a place on a card: as written, what it counts, its value in `unit` (`IDR`, `USD`, `%`, …)."""
+
+    text: str
+    what: str
+    value: float | None
+    unit: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """Words between quotation marks and who said them."""
+
+    speaker: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelInfo:
+    """What made the annotation."""
+
+    name: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """Everything a card tells about an article. `corrected` names fields that members corrected."""
+
+    article: Article
+    tone: Tone
+    summary: tuple[str, ...]
+    summary_kind: SummaryKind
+    figures: tuple[Figure, ...]
+    places: tuple[Place, ...]
+    organizations: tuple[Organization, ...]
+    numbers: tuple[Number, ...]
+    quotes: tuple[Quote, ...]
+    model: ModelInfo
+    corrected: tuple[str, ...] = ()

@@ -1,0 +1,421 @@
+"""A `Reading` goes in, the persons of the article come out: each once, most prominent first, with aliases and role."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+import numpy as np
+
+from services.models import Figure, FigureTone, ToneLabel
+from services.nlp.reading import Mention, Reading, Sentence
+from services.nlp.roles import begins_item, is_title, rank_before, role_after, role_before, role_in_list, role_of_heading, role_of_pronoun, role_of_reference
+from services.nlp.words import common_words, title_words
+
+# Chosen on the tune half of the labelled cards: below it most names are none.
+_LEAST_SCORE = 0.55
+_MAIN_FIGURES = 3
+_LOOK_BACK = 40
+_WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
+_ALIAS = re.compile(
+    r"\s*(?:\((?:alias |a\.?k\.?a\.? )?(?P<bracket>[^\W\d_][\w.’'-]{1,20})\)"
+    r"|,?\s+(?:yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
+    r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20}))"
+)
+# 'AS (23)', 'RM (41 tahun)': a person by initials.
+_INITIALS = re.compile(r"(?<![\w.])([A-Z]{1,3})\s*\(\d{1,2}(?: tahun| thn| th)?\)")
+_COMPANY = re.compile(r"\b(?:berjuluk|berjulukan|bertajuk|berjudul|PT|CV|Tbk|UD|band|grup|group|album|lagu|film|merek|brand|aplikasi|kapal|KM|KRI|klub)\.?\s+$", re.I)
+_JOIN = re.compile(r"\s(?:(?:bin|binti|van|der|von|de|da|al|el)\s)?|\s?-\s?|(?<=\b[A-Z])\.\s?|(?<=\b[A-Z][a-z])\.\s?|\)\s|\s\([A-Z]{1,3}\)\s")
+# 'Muhammad' and 'Muhamad', 'Carpe' and 'Cape': one slip in a name of several words.
+_SAME_SPELLING = 0.88
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """One mention of a person, cleaned: `words` are lower-cased for comparing."""
+
+    text: str
+    words: tuple[str, ...]
+    sentence: int
+    start: int
+    end: int
+    score: float
+
+
+@dataclass(slots=True)
+class _Person:
+    """Everything said of one person while the names are being merged."""
+
+    words: tuple[str, ...]
+    names: list[_Name] = field(default_factory=list)
+    aliases: set[str] = field(default_factory=set)
+
+
+def find_figures(reading: Reading) -> tuple[Figure, ...]:
+    """The persons of an article, most prominent first."""
+    names = [name for name in _names(reading) if _is_person(name, reading)]
+    persons = [person for person in _merge(names, reading.sentences) if _is_certain(person, reading)]
+    spans = _spans(name for person in persons for name in person.names)
+    ranked = sorted(persons, key=lambda person: (-_prominence(person), _first(person)))
+    figures = [_figure(person, reading, spans, rank < _MAIN_FIGURES) for rank, person in enumerate(ranked)]
+    return tuple(figures)
+
+
+# Names out of mentions.
+
+
+def _names(reading: Reading) -> Iterator[_Name]:
+    known = _known_words(reading.mentions)
+    for number, mentions in _by_sentence(reading.mentions):
+        sentence = reading.sentences[number].text
+        for start, end, score in _joined(mentions, sentence):
+            words = _name_words(sentence, number, start, end, known)
+            if words:
+                yield _name(sentence, number, words, score)
+        yield from _initials(sentence, number, mentions)
+
+
+def _known_words(mentions: Iterable[Mention]) -> frozenset[str]:
+    """Single words that the encoder mostly takes for persons."""
+    seen = Counter[str]()
+    for mention in mentions:
+        seen[_key(mention.text)] += 1 if mention.kind == "PER" else -1
+    return frozenset(word for word, surplus in seen.items() if surplus > 0 and " " not in word)
+
+
+def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterator[_Name]:
+    for match in _INITIALS.finditer(sentence):
+        if not any(mention.start < match.end(1) and match.start(1) < mention.end for mention in mentions):
+            yield _Name(match[1], (match[1].lower(),), number, match.start(1), match.end(1), 1.0)
+
+
+def _by_sentence(mentions: Iterable[Mention]) -> Iterator[tuple[int, list[Mention]]]:
+    grouped = defaultdict[int, list[Mention]](list)
+    for mention in mentions:
+        if mention.kind == "PER":
+            grouped[mention.sentence].append(mention)
+    yield from sorted(grouped.items())
+
+
+def _joined(mentions: Sequence[Mention], sentence: str) -> Iterator[tuple[int, int, float]]:
+    """Spans of names, with pieces that the encoder cut at an initial or at 'bin' put together again."""
+    pending: tuple[int, int, float] | None = None
+    for mention in mentions:
+        if pending and _JOIN.fullmatch(sentence, pending[1], mention.start):
+            pending = (pending[0], mention.end, max(pending[2], mention.score))
+            continue
+        if pending:
+            yield pending
+        pending = (mention.start, mention.end, mention.score)
+    if pending:
+        yield pending
+
+
+def _name_words(sentence: str, number: int, start: int, end: int, known: Collection[str]) -> list[re.Match[str]]:
+    """The words of a name without the titles before it, and with what the encoder left out at its ends."""
+    words = [word for word in _WORD.finditer(sentence, max(0, start - _LOOK_BACK)) if word.end() > start]
+    words = [word for word in words if word.start() < end]
+    while len(words) > 1 and is_title(words[0].group()):
+        words = words[1:]
+    while words and words[-1].group().islower():
+        words = words[:-1]
+    if number == 0 or (words and _begins_sentence(sentence, words[0].start())):
+        words = _without_common(words)
+    return [*_left_out(sentence, words, known), *words, *_surname(sentence, words)] if words else []
+
+
+def _name(sentence: str, number: int, words: Sequence[re.Match[str]], score: float) -> _Name:
+    first, last = words[0].start(), words[-1].end()
+    text = sentence[first:last].rstrip(".") if len(words[-1].group()) > 2 else sentence[first:last]
+    return _Name(text, tuple(_key(word.group()) for word in words), number, first, first + len(text), score)
+
+
+def _begins_sentence(sentence: str, start: int) -> bool:
+    return not any(character.isalnum() for character in sentence[:start])
+
+
+def _without_common(words: list[re.Match[str]]) -> list[re.Match[str]]:
+    """Where every word has a capital, ordinary words at the ends of a name aren't part of it."""
+    while words and _is_common(words[0].group()):
+        words = words[1:]
+    while words and _is_common(words[-1].group()):
+        words = words[:-1]
+    return words
+
+
+def _is_common(word: str) -> bool:
+    return word.lower().partition("-")[0] in common_words()
+
+
+def _left_out(sentence: str, words: Sequence[re.Match[str]], known: Collection[str]) -> list[re.Match[str]]:
+    """The word right before a name when the article uses it as a name by itself: 'Purbaya' before 'Yudhi Sadewa'."""
+    before = list(_WORD.finditer(sentence, max(0, words[0].start() - _LOOK_BACK), words[0].start()))
+    adjacent = before and before[-1].end() == words[0].start() - 1 and sentence[before[-1].end()] == " "
+    return before[-1:] if adjacent and _key(before[-1].group()) in known and before[-1].group()[0].isupper() else []
+
+
+def _surname(sentence: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
+    """The capitalised word right after a name, unless it is an ordinary word: the encoder drops rare surnames."""
+    following = _WORD.match(sentence, words[-1].end() + 1)
+    if following is None or sentence[words[-1].end()] != " " or words[-1].group().endswith("."):
+        return []
+    word = following.group().rstrip(".")
+    capitalised = word[:1].isupper() and not word.isupper() and len(word) > 2
+    if not capitalised or _is_common(word) or is_title(word) or _all_title_case(sentence):
+        return []
+    return [following]
+
+
+def _all_title_case(sentence: str) -> bool:
+    words = [word for word in sentence.split() if word[:1].isalpha()]
+    return sum(word[0].isupper() for word in words) > 0.6 * len(words)
+
+
+def _key(word: str) -> str:
+    return word.lower().rstrip(".").replace("’", "'")
+
+
+# Which of them are persons.
+
+
+def _is_person(name: _Name, reading: Reading) -> bool:
+    sentence = reading.sentences[name.sentence].text
+    if not name.text[:1].isupper() or name.score < _LEAST_SCORE and len(name.words) == 1:
+        return False
+    if _COMPANY.search(sentence[max(0, name.start - 16) : name.start]):
+        return False
+    if len(name.words) == 1 and (_is_common(name.text) or is_title(name.text)):
+        return False
+    if set(name.words) & title_words("feasts"):
+        return False
+    return not sentence.startswith(("'s", "’s"), name.end)
+
+
+def _is_certain(person: _Person, reading: Reading) -> bool:
+    """Names need more than the encoder's word: brands and clubs look like them."""
+    if _named_after(person, reading) or _is_team(person, reading):
+        return False
+    if len(person.words) > 1:
+        return any(name.sentence > 0 or name.score > 0.8 for name in person.names)
+    if person.names[0].text.isupper() and len(person.words[0]) > 1 and not _is_initials(person, reading):
+        return False
+    return _mostly_person(person, reading) and any(name.sentence > 0 for name in person.names)
+
+
+def _named_after(person: _Person, reading: Reading) -> bool:
+    """Whether an organization's longer name begins with this one: 'Wilmar' of 'Wilmar International'."""
+    for mention in reading.mentions:
+        words = tuple(map(_key, mention.text.split()))
+        if mention.kind == "ORG" and len(words) > len(person.words) and words[: len(person.words)] == person.words:
+            return True
+    return False
+
+
+def _is_team(person: _Person, reading: Reading) -> bool:
+    """Whether the name only says where the person named next belongs: 'rider Gresini, Alex Marquez'."""
+    starts = {(name.sentence, name.start) for name in _names(reading)}
+    return len(person.words) == 1 and all(
+        reading.sentences[name.sentence].text.startswith(", ", name.end) and (name.sentence, name.end + 2) in starts
+        and role_before(reading.sentences[name.sentence].text, name.start)
+        for name in person.names
+    )
+
+
+def _mostly_person(person: _Person, reading: Reading) -> bool:
+    kinds = Counter(mention.kind for mention in reading.mentions if person.words[0] in map(_key, mention.text.split()))
+    return kinds["PER"] > kinds["ORG"] + kinds["LOC"]
+
+
+def _is_initials(person: _Person, reading: Reading) -> bool:
+    return any(
+        _INITIALS.match(reading.sentences[name.sentence].text, name.start) is not None
+        or role_before(reading.sentences[name.sentence].text, name.start) is not None
+        for name in person.names
+    )
+
+
+# One person, several names.
+
+
+def _merge(names: Sequence[_Name], sentences: Sequence[Sentence]) -> list[_Person]:
+    persons = _full_names(names)
+    _add_aliases(persons, names, sentences)
+    recent: list[_Person] = []
+    for name in names:
+        person = _owner(name, persons, recent)
+        if person is None:
+            person = _Person(name.words)
+            persons.append(person)
+        person.names.append(name)
+        recent = [person, *(other for other in recent if other is not person)]
+    return [person for person in persons if person.names]
+
+
+def _full_names(names: Sequence[_Name]) -> list[_Person]:
+    """One person for each name of several words that isn't a shorter form or a slip of another.
+
+    Names of the body come first: in a headline an ordinary word may cling to a name.
+    """
+    counts = Counter(name.words for name in names if len(name.words) > 1)
+    in_body = {name.words for name in names if name.sentence > 0}
+    persons: list[_Person] = []
+    for words in sorted(counts, key=lambda one: (one not in in_body, -len(one), -counts[one])):
+        if not any(_same_person(person, words, words not in in_body) for person in persons):
+            persons.append(_Person(words))
+    return persons
+
+
+def _same_person(person: _Person, words: Sequence[str], headline: bool) -> bool:
+    if _contains(person.words, words) or _misspelt(person.words, words):
+        return True
+    return headline and len(person.words) > 1 and _contains(words, person.words)
+
+
+def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], sentences: Sequence[Sentence]) -> None:
+    for name in names:
+        found = _ALIAS.match(sentences[name.sentence].text, name.end)
+        owner = next((one for one in persons if one.words == name.words or _contains(one.words, name.words)), None)
+        alias = (found["bracket"] or found["alias"]) if found else None
+        if owner and alias and alias[0].isupper() and not is_title(alias):
+            owner.aliases.add(_key(alias))
+
+
+def _owner(name: _Name, persons: Sequence[_Person], recent: Sequence[_Person]) -> _Person | None:
+    """Whose name this is: the person last spoken of among those it fits, else the first it fits."""
+    fitting = [
+        person
+        for person in persons
+        if person.words == name.words
+        or _same_person(person, name.words, name.sentence == 0)
+        or (len(name.words) == 1 and name.words[0] in person.aliases)
+    ]
+    exact = [person for person in fitting if person.words == name.words]
+    if exact:
+        return exact[0]
+    if not fitting:
+        fitting = [person for person in persons if _nickname(name.words, person.words)]
+    return next((person for person in recent if person in fitting), fitting[0] if fitting else None)
+
+
+def _nickname(short: Sequence[str], full: Sequence[str]) -> bool:
+    """'Rudy' for 'Hadi Rudyatmo': one word that begins a word of a fuller name."""
+    return len(short) == 1 and len(full) > 1 and len(short[0]) > 3 and any(word.startswith(short[0]) for word in full)
+
+
+def _contains(full: Sequence[str], short: Sequence[str]) -> bool:
+    """Whether a shorter form has the words of the fuller one in order; an initial stands for its word."""
+    rest = iter(full)
+    return len(short) < len(full) and all(any(_stands_for(part, word) for word in rest) for part in short)
+
+
+def _stands_for(part: str, word: str) -> bool:
+    return part == word or (len(part) == 1 and word.startswith(part))
+
+
+def _misspelt(one: Sequence[str], other: Sequence[str]) -> bool:
+    if len(one) != len(other) or len(one) < 2 or not set(one) & set(other):
+        return False
+    if sorted(one) == sorted(other):
+        return True
+    return SequenceMatcher(None, " ".join(one), " ".join(other)).ratio() >= _SAME_SPELLING
+
+
+# What a figure shows.
+
+
+def _prominence(person: _Person) -> float:
+    sentences = [name.sentence for name in person.names]
+    return len(sentences) + 3 * (0 in sentences) + 2 * any(0 < number <= 3 for number in sentences)
+
+
+def _first(person: _Person) -> tuple[int, int]:
+    return min((name.sentence, name.start) for name in person.names)
+
+
+def _spans(names: Iterable[_Name]) -> dict[int, list[tuple[int, int]]]:
+    spans = defaultdict[int, list[tuple[int, int]]](list)
+    for name in names:
+        spans[name.sentence].append((name.start, name.end))
+    return spans
+
+
+def _figure(person: _Person, reading: Reading, spans: dict[int, list[tuple[int, int]]], prominent: bool) -> Figure:
+    name = _display_name(person)
+    forms = dict.fromkeys(one.text for one in sorted(person.names, key=lambda one: (one.sentence, one.start)))
+    return Figure(
+        name=name,
+        aliases=tuple(form for form in forms if form != name),
+        role=_role(person, reading.sentences, spans),
+        mentions=len(person.names),
+        main=prominent and (_prominence(person) >= 5 or any(one.sentence == 0 for one in person.names)),
+        tone=_tone(person, reading),
+    )
+
+
+def _display_name(person: _Person) -> str:
+    fullest = [one.text for one in person.names if one.words == person.words] or [one.text for one in person.names]
+    mixed = [text for text in fullest if not text.isupper()] or fullest
+    return Counter(mixed).most_common(1)[0][0]
+
+
+def _role(person: _Person, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> str | None:
+    by_name = {name: list(_stated_roles(name, sentences, spans)) for name in person.names}
+    in_body = [role for name, roles in by_name.items() if name.sentence > 0 for role in roles]
+    roles = in_body or [role for roles in by_name.values() for role in roles]
+    if roles:
+        # The fullest statement of the role; the earliest of equals.
+        return max(roles, key=lambda role: min(len(role.split()), 8))
+    ranks = (rank_before(sentences[name.sentence].text, name.start) for name in person.names)
+    return next((rank for rank in ranks if rank), None)
+
+
+def _stated_roles(
+    name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]
+) -> Iterator[str]:
+    others = [span for span in spans[name.sentence] if span != (name.start, name.end)]
+    sentence = sentences[name.sentence].text
+    if name.sentence == 0 and sentence[: name.start].rstrip().endswith((",", ":")):
+        return  # A headline's comma may stand for anything: 'Juara di Thailand, Leo ...'.
+    found = (
+        role_before(sentence, name.start, others)
+        or role_after(sentence, name.end, others)
+        or role_in_list(sentence, name.start, others)
+        or (role_of_heading(_heading(name.sentence, sentences)) if begins_item(sentence, name.start) else None)
+    )
+    if found:
+        yield found
+    if all(start <= name.start for start, _ in others):
+        yield from _told_after(name.sentence, sentences, spans)
+
+
+def _told_after(
+    number: int, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]
+) -> Iterator[str]:
+    """Roles that point back to the last person named in a sentence: in the next, before anybody else is named."""
+    following = number + 1
+    if not 1 < following < len(sentences):
+        return
+    told = sentences[following].text
+    if pronoun := role_of_pronoun(told):
+        yield pronoun
+    if following not in spans and len(spans[number]) == 1 and (reference := role_of_reference(told)):
+        yield reference
+
+
+def _heading(number: int, sentences: Sequence[Sentence]) -> str:
+    """The sentence before the list in which sentence `number` is an item; empty when there is none."""
+    while number > 1 and sentences[number].text[:1].isdigit():
+        number -= 1
+    return sentences[number].text
+
+
+def _tone(person: _Person, reading: Reading) -> FigureTone | None:
+    """Mean tone of the sentences that name the person; none unless one label has most of it."""
+    tones = [reading.tones[number] for number in {name.sentence for name in person.names}]
+    labels: tuple[ToneLabel, ...] = ("positive", "neutral", "negative")
+    means = {label: float(np.mean([tone.of(label) for tone in tones])) for label in labels}
+    best = max(labels, key=means.__getitem__)
+    return FigureTone(best, means[best]) if means[best] > 0.5 else None

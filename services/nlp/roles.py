@@ -1,0 +1,287 @@
+"""A sentence and a name's place in it go in; the role that the sentence gives that person, in its words, comes out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.nlp.words import title_words
+
+# As far as a role may reach; bounds the work on a hostile sentence.
+_REACH = 220
+_MOST_WORDS = 16
+# Words between a name and the nearest head of its role ('Dekan Fakultas Hukum Universitas Jember X'), and between that
+# head and one further left ('Wakil Ketua', 'mantan Bupati').
+_FIRST_GAP = 13
+_NEXT_GAP = 3
+_TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
+_VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
+_INTRODUCED = re.compile(
+    r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
+    r"(?P<word>selaku|sebagai|merupakan|adalah|menjabat(?: sebagai)?|is|was|as|,|:|-|–|—)\s+"
+    r"(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+)
+# After these a role follows, whatever its words.
+_STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
+_PRONOUN = re.compile(r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?")
+# What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
+_OPENS_LIST = re.compile(
+    r"(?:\s*:|,?\s+(?:yakni|yaitu|masing-masing|antara lain|di antaranya|namely)(?:\s+adalah)?)[\s\d.]*$"
+)
+_ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
+_BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
+_PLURAL = re.compile(
+    r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$", re.I
+)
+_REFERENCE = re.compile(
+    r"(?:^|\b(?:menurut|kata|ujar|ucap|tutur|jelas|terang|tegas|ungkap|papar|imbuh|tambah|lanjut|sambung|tandas|pungkas|bagi)\s)"
+    r"([^,.;:!?()\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
+    re.I,
+)
+# Heads that say nothing without what follows them.
+_NO_ROLE_ALONE = frozenset(["", "anggota", "duet", "ganda", "juara", "pasangan", "peserta", "tokoh", "tunggal", "wakil", "warga"])
+_BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
+_CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
+_EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
+_AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+
+    @property
+    def lower(self) -> str:
+        return self.text.lower().rstrip(".")
+
+
+def role_before(sentence: str, start: int, names: Sequence[tuple[int, int]] = ()) -> str | None:
+    """The role that ends where a name begins: 'Presiden Rusia' Vladimir Putin, 'pegawai toko', Bima.
+
+    `start` is the name's offset, `names` are the spans of the other names in the sentence.
+    """
+    words = _words(sentence, max(0, start - _REACH), start)
+    words, apposition = _without_titles(words)
+    end = len(words)
+    first = _role_start(words, [span for span in names if span[1] <= start], apposition)
+    return _phrase(sentence, words[first:end]) if first is not None else None
+
+
+def rank_before(sentence: str, start: int) -> str | None:
+    """The military or police rank right before a name: 'Kombes'."""
+    words = _words(sentence, max(0, start - _REACH), start)[-3:]
+    ranks = [word for word in words if word.lower in title_words("ranks")]
+    close = ranks and all(_is_title(word) for word in words[words.index(ranks[0]) :])
+    return _phrase(sentence, words[words.index(ranks[0]) :]) if close else None
+
+
+def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -> str | None:
+    """The role that follows a name: Bima, 'pegawai toko'; Airlangga selaku 'Menteri …'; Budi ('Ketua RT').
+
+    `end` is where the name ends, `names` are the spans of the other names in the sentence.
+    """
+    tail = sentence[: end + _REACH]
+    if age := _AGE.match(tail, end):
+        end = age.end()
+    if bracket := _BRACKET.match(tail, end):
+        words = _words(tail, bracket.start(1), bracket.end(1))
+        return _phrase(tail, words) if words and _is_role(words[0]) else None
+    introduced = _INTRODUCED.match(tail, end)
+    if introduced is None:
+        return None
+    words = _words(tail, introduced.end(), len(tail))
+    if not words or not (_is_role(words[0]) or introduced["word"] in _STATING):
+        return None
+    return _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
+
+
+def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> str | None:
+    """The role of a list that a name stands in: 'Kiper: A, B (Persija), C'; 'dua tersangka, A dan B'.
+
+    `start` is the name's offset, `names` are the spans of the other names in the sentence.
+    """
+    first = start
+    for left, right in sorted((span for span in names if span[1] <= start), reverse=True):
+        if not _BETWEEN_NAMES.fullmatch(sentence, right, first):
+            break
+        first = left
+    before = sentence[max(0, first - _REACH) : first]
+    opening = _OPENS_LIST.search(before)
+    paired = sentence[first:start].rstrip().endswith("/")
+    if opening is None and (first == start or not (paired or _PLURAL.search(before))):
+        return None
+    end = first - len(before) + opening.start() if opening else first
+    return role_before(sentence, end)
+
+
+def role_of_heading(heading: str) -> str | None:
+    """The role that the heading of a list gives to those in it: 'Berikut sepuluh calon pimpinan KPK yang lolos:'."""
+    if not heading.rstrip().endswith(":"):
+        return None
+    words = _words(heading, max(0, len(heading) - _REACH), len(heading))
+    heads = [index for index, word in enumerate(words) if _is_role(word)]
+    return _phrase(heading, _until_break(words[heads[0] :], ())) if heads else None
+
+
+def role_of_pronoun(sentence: str) -> str | None:
+    """The role that a sentence gives to the person spoken of just before: 'Dia adalah perenang muda Indonesia'."""
+    found = _PRONOUN.match(sentence)
+    words = _words(sentence[:_REACH], found.end(), _REACH) if found else []
+    return _phrase(sentence, _until_break(words, ())) if words and _is_role(words[0]) else None
+
+
+def role_of_reference(sentence: str) -> str | None:
+    """The role that a sentence gives to the person before by pointing back: 'Pebalap Indonesia itu finis keenam',
+    '… ujar mantan gubernur itu'."""
+    for found in _REFERENCE.finditer(sentence):
+        words = _words(sentence, found.start(1), found.end(1))
+        inner = words[1:]
+        if len(words) > 1 and _is_role(words[0]) and not any(_breaks(inner, index) for index in range(len(inner))):
+            return _phrase(sentence, words)
+    return None
+
+
+def begins_item(sentence: str, start: int) -> bool:
+    """Whether only the number or mark of a list item stands before `start`."""
+    return _ITEM_MARK.fullmatch(sentence, 0, start) is not None
+
+
+def is_role_word(word: str) -> bool:
+    """Whether a word can be the head of a role."""
+    return word.lower() in title_words("roles") or word.lower() in title_words("relations")
+
+
+def is_title(word: str) -> bool:
+    """Whether a word before a name belongs to a role, a rank or a form of address rather than to the name."""
+    lower = word.lower().rstrip(".")
+    if lower in title_words("also_names"):
+        return False
+    return any(lower in title_words(table) for table in ("roles", "relations", "ranks", "honorifics"))
+
+
+def _words(sentence: str, start: int, end: int) -> list[_Word]:
+    return [_Word(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(sentence, start, end)]
+
+
+def _is_role(word: _Word) -> bool:
+    return is_role_word(word.lower) or is_role_word(word.lower.partition("-")[0])
+
+
+def _is_title(word: _Word) -> bool:
+    return word.text == "." or any(word.lower in title_words(table) for table in ("ranks", "honorifics"))
+
+
+def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
+    """Drop the ranks, degrees and the comma right before the name; say whether there was a comma."""
+    comma = False
+    while words and (_is_title(words[-1]) or words[-1].lower in _CALLED or (words[-1].text in ",:" and not comma)):
+        if _is_role(words[-1]) and not comma and len(words[-1].text) > 2 and words[-1].lower not in ("ibu", "bapak"):
+            break
+        comma = comma or words[-1].text in ",:"
+        words = words[:-1]
+        if words and words[-1].lower in ("itu", "tersebut", "ini", "yang"):
+            words = words[:-1]
+    return words, comma
+
+
+def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], apposition: bool) -> int | None:
+    """Index of the word where the role before a name begins, going left from the name."""
+    first: int | None = None
+    allowed = _FIRST_GAP
+    crossed = False
+    brackets = _bracketed(words)
+    for index in range(len(words) - 1, -1, -1):
+        word = words[index]
+        if index in brackets:
+            continue
+        crossed = crossed or any(start <= word.start < end for start, end in others)
+        if allowed < 0 or _breaks(words, index) or (crossed and (not apposition or word.text in ",/")):
+            break
+        if first is not None and word.lower in ("dan", "and", ","):
+            break
+        allowed -= word.text.islower() or first is None
+        if _is_head(words, index, apposition, crossed):
+            first, allowed = index, _NEXT_GAP
+    return first
+
+
+def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:
+    """Whether a role begins here. A relation is somebody else's unless a comma follows its owner: 'putra sulung X' is
+    not X, 'istri Y, X' is; and only relations and aides name another person."""
+    if words[index].lower not in title_words("relations"):
+        return _is_role(words[index]) and (not crossed or words[index].lower in title_words("aides"))
+    category = index > 0 and words[index - 1].lower in ("ganda", "tunggal", "beregu", "campuran")
+    return apposition and not category
+
+
+def _bracketed(words: Sequence[_Word]) -> frozenset[int]:
+    """Indices of words in brackets, brackets included: 'Menteri Komunikasi dan Digital (Menkomdigi)'."""
+    inside: set[int] = set()
+    opened: int | None = None
+    for index, word in enumerate(words):
+        if word.text == "(":
+            opened = index
+        elif word.text == ")" and opened is not None:
+            inside.update(range(opened, index + 1))
+            opened = None
+    return frozenset(inside)
+
+
+def _breaks(words: Sequence[_Word], index: int) -> bool:
+    word = words[index]
+    if not word.text[0].isalnum():
+        return not _inner_mark(words, index)
+    if _is_role(word) or word.lower in title_words("inside"):
+        return False
+    if word.lower in title_words("breaks"):
+        return not _inside_name(words, index)
+    return word.text.islower() and _VERB.fullmatch(word.text) is not None
+
+
+def _inside_name(words: Sequence[_Word], index: int) -> bool:
+    """Whether a function word belongs to a name: 'AS', 'Menteri Dalam Negeri', 'penyakit dalam'."""
+    word, left = words[index].text, words[index - 1].text if index else ""
+    if word.isupper() and len(word) > 1:
+        return True
+    right = words[index + 1].text if index + 1 < len(words) else ""
+    if word == "untuk":  # 'Duta Besar Israel untuk PBB'
+        return left[:1].isupper() and right[:1].isupper()
+    return (word[0].isupper() and left[:1].isupper()) or (left.lower(), word) == ("penyakit", "dalam")
+
+
+def _inner_mark(words: Sequence[_Word], index: int) -> bool:
+    """Whether a mark may stand inside a role: brackets, '&', '-', '/', and the commas of 'Pendidikan, Sains, dan …'."""
+    mark, right = words[index].text, words[index + 1 : index + 2]
+    if mark == ",":
+        left = words[index - 1 : index]
+        listed = bool(right) and (right[0].text[0].isupper() or right[0].lower in ("dan", "and"))
+        return listed and bool(left) and left[0].text[0].isupper()
+    return mark in "()&-/."
+
+
+def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[_Word]:
+    """The words up to where the role ends; none when it leads straight into another person's name."""
+    for index, word in enumerate(words[:_MOST_WORDS]):
+        if any(start <= word.start < end for start, end in others):
+            return words[:index] if words[0].lower in title_words("relations") else []
+        if index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index)):
+            return words[:index]
+    return words[:_MOST_WORDS]
+
+
+def _numbers_item(words: list[_Word], index: int) -> bool:
+    """Whether a number only counts the next item of a list: 'Sekretaris Jenderal 2. Arnold'."""
+    return words[index].text.isdigit() and [word.text for word in words[index + 1 : index + 2]] == ["."]
+
+
+def _phrase(sentence: str, words: Sequence[_Word]) -> str | None:
+    if not words:
+        return None
+    phrase = _EMPTY_BRACKETS.sub("", sentence[words[0].start : words[-1].end])
+    phrase = " ".join(phrase.split()).strip(" ,-/&")
+    if phrase.count("(") != phrase.count(")"):
+        phrase = phrase.partition("(")[0].strip()
+    return phrase if phrase.lower() not in _NO_ROLE_ALONE else None
