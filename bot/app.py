@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from services.fetch import Fetcher
+
 from bot.settings import Settings
 from services.annotate import Analyst, Desk
 from services.extract import ParserPool
-from services.fetch import Fetcher
 from services.nlp.encoder import Encoder
 
 

@@ -14,6 +14,9 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
 
+from services.fetch import decode_page
+from services.links import find_links
+
 from bot.app import open_desk
 from bot.batch import answer_line, answers
 from bot.logs import set_up_logging
@@ -23,8 +26,6 @@ from handlers.failures import failure_sentence
 from handlers.terminal import print_card
 from services.annotate import Desk
 from services.errors import InternalError, UsageError, WartaError
-from services.fetch import decode_page
-from services.links import find_links
 from services.models import Annotation, Language, Page
 from services.schema import annotation_to_json
 
@@ -146,7 +147,7 @@ async def _lines() -> AsyncIterator[bytes]:
 
     def feed() -> None:
         # A reader of its own: at exit Python wants stdin's, which a thread waiting for a line would keep.
-        with open(sys.stdin.fileno(), "rb", closefd=False) as file:  # noqa: PTH123 - a descriptor has no path
+        with open(sys.stdin.fileno(), "rb", closefd=False) as file:
             for line in iter(lambda: file.readline(_LARGEST_INPUT), b""):
                 asyncio.run_coroutine_threadsafe(queue.put(line), loop).result()
         asyncio.run_coroutine_threadsafe(queue.put(b""), loop).result()

@@ -102,7 +102,7 @@ def _telegram_order(span: Span) -> tuple[int, int, int]:
 
 def utf16_length(text: str) -> int:
     """The length of `text` in UTF-16 code units, which is how Telegram counts."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def shorten(text: str, limit: int) -> str:

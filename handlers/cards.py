@@ -23,15 +23,15 @@ _T = TypeVar("_T")
 Line = tuple[Piece, ...]
 
 # What is always in sight: 1,300 units if everything is there and long, 800 as a rule.
-_TITLE, _OUTLET, _EVIDENCE, _LEAD, _PLACES, _FIGURES, _NUMBERS = 160, 50, 150, 340, 140, 180, 130
+_TITLE, _OUTLET, _EVIDENCE, _LEAD, _PLACES, _FIGURES, _NUMBERS = 150, 50, 150, 320, 140, 190, 160
 # What is in the quote that expands.
 _REST, _QUOTE, _ORGANIZATIONS = 700, 220, 150
 _ITEM = 90
 """A name with its role, place or meaning; what would be longer is shown by its name alone."""
-_QUOTES = 2
+_QUOTES, _CANDIDATES = 2, 4
 _LOOKED_AT = 40
 """Items of one list: more never fit, and a hostile article may name ten thousand."""
-_RAW = 20_000
+_RAW = 4_000
 """Characters of one text that are looked at; no sentence or name is longer."""
 _URL = 2_048
 
@@ -54,11 +54,12 @@ class _Block:
 def annotation_card(annotation: Annotation, language: Language, timezone: tzinfo) -> Card:
     """The card of one article, in the reader's language and time zone."""
     words = texts(language)
-    lead, rest = _summary(annotation)
+    evidence = _evidence(annotation)
+    lead, rest = _summary(annotation, evidence)
     draft = CardText()
     for block in (
         _Block((_title(annotation, words), _source(annotation, words, timezone))),
-        _Block((_tone(annotation, words), _evidence(annotation.tone, lead))),
+        _Block((_tone(annotation, words), _evidence_line(evidence))),
         _Block(
             (_machine_written(annotation, words), _mark(_plain(lead), annotation, "summary")),
             more=(_plain(rest), *_quotes(annotation, words), _organizations(annotation, words)),
@@ -105,7 +106,7 @@ def _media_type(annotation: Annotation, words: Texts) -> str:
     if outlet.type == "unknown":
         return ""
     name = words.one_of("outlet", outlet.type)
-    province = _clean(outlet.province)
+    province = _clean(outlet.province) if outlet.type == "regional" else ""
     return words("card.regional", type=name, province=province) if 0 < len(province) <= _OUTLET else name
 
 
@@ -136,12 +137,18 @@ def _bar(share: float) -> str:
     return _FULL * full + _EMPTY * (_CELLS - full)
 
 
-def _evidence(tone: Tone, lead: str) -> Line:
-    """The strongest sentence for the tone; one that the summary doesn't show anyway, if there is one."""
+def _evidence(annotation: Annotation) -> str:
+    """The strongest sentence for the tone; if there is a choice, one that the summary doesn't begin with."""
+    tone = annotation.tone
     evidence = sorted(tone.evidence[:_LOOKED_AT], key=lambda one: one.label != tone.label)
     sentences = [sentence for one in evidence if (sentence := _clean(one.sentence))]
+    lead = [_clean(sentence) for sentence in annotation.summary[:2]]
     chosen = next((sentence for sentence in sentences if sentence not in lead), "".join(sentences[:1]))
-    return (Piece(_quoted(chosen, _EVIDENCE), ("italic",)),) if chosen else ()
+    return shorten(chosen, _EVIDENCE)
+
+
+def _evidence_line(evidence: str) -> Line:
+    return (Piece(_quoted(evidence), ("italic",)),) if evidence else ()
 
 
 def _machine_written(annotation: Annotation, words: Texts) -> Line:
@@ -150,9 +157,10 @@ def _machine_written(annotation: Annotation, words: Texts) -> Line:
     return (Piece(words("card.machine_written"), ("italic",)),)
 
 
-def _summary(annotation: Annotation) -> tuple[str, str]:
-    """The one or two sentences in sight, and the rest."""
+def _summary(annotation: Annotation, evidence: str) -> tuple[str, str]:
+    """The one or two sentences in sight, and the rest; without the one that stands right above as evidence."""
     sentences = [sentence for text in annotation.summary[:_LOOKED_AT] if (sentence := _clean(text))]
+    sentences = [sentence for sentence in sentences if sentence != evidence] or sentences
     if not sentences:
         return "", ""
     two = " ".join(sentences[:2])
@@ -170,10 +178,10 @@ def _quotes(annotation: Annotation, words: Texts) -> list[Line]:
 
 
 def _quote(quote: Quote, words: Texts) -> Line:
-    text, speaker = _clean(quote.text), _clean(quote.speaker)
+    text, speaker = shorten(_clean(quote.text).strip('"“” '), _QUOTE), _clean(quote.speaker)
     if not text or not speaker or utf16_length(speaker) > _ITEM:
         return ()
-    return _plain(f"{_QUOTE_ICON} " + words("card.quote", text=_quoted(text, _QUOTE), speaker=speaker))
+    return _plain(f"{_QUOTE_ICON} " + words("card.quote", text=_quoted(text), speaker=speaker))
 
 
 def _organizations(annotation: Annotation, words: Texts) -> Line:
@@ -196,8 +204,8 @@ def _place(place: Place) -> Line:
         return ()
     kinds: tuple[SpanKind, ...] = ("bold",) if place.event else ()
     if place.candidates:
-        meant = " / ".join(_located(_clean(one.name), _clean(one.within)) for one in place.candidates[:_LOOKED_AT])
-        return _detailed(Piece(f"{name}?", kinds), f" ({meant})")
+        meant = " / ".join(_located(_clean(one.name), _clean(one.within)) for one in place.candidates[:_CANDIDATES])
+        return _detailed(Piece(f"{name}?", kinds), f" ({meant})" if len(place.candidates) <= _CANDIDATES else "")
     return _detailed(Piece(name, kinds), _located("", within) if within != name else "")
 
 
@@ -271,9 +279,8 @@ def _plain(text: str) -> Line:
     return (Piece(text),) if text else ()
 
 
-def _quoted(text: str, limit: int) -> str:
+def _quoted(text: str) -> str:
     """`text` in quotation marks, the single ones if it has double ones inside."""
-    text = shorten(text, limit)
     return f"‘{text}’" if set(text) & set('"“”') else f"“{text}”"
 
 

@@ -23,6 +23,8 @@ from collections.abc import Iterator
 
 SEPARATOR = "\u2063"
 
+_HARMLESS = re.compile(r"[\x00-\x7f\u00a1-\u00ac\u00ae-\u024f‘’“”–—…]*")
+"""Most text there is: nothing hidden in it but control characters, and in NFC as it stands."""
 _MARKS_PER_CHARACTER = 3
 """More combining marks than any living script stacks; without a cap they paint over the lines above and below."""
 
@@ -58,7 +60,7 @@ def sanitise(text: str) -> str:
     Gone are bidirectional and other controls, zero-width characters, variation selectors and joiners outside emoji,
     tags, fillers, private use, lone surrogates, and combining marks beyond three on one character or without one.
     """
-    if not text.isascii():
+    if not _HARMLESS.fullmatch(text):
         # NFC sorts each run of marks, in quadratic time: it must not see them before the cap.
         text = unicodedata.normalize("NFC", "".join(_visible_characters(text))).translate(_REMOVED_BY_TELEGRAM)
         text = unicodedata.normalize("NFC", text)

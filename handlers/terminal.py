@@ -29,7 +29,7 @@ def print_card(card: Card, file: TextIO, width: int | None = None) -> None:
         wraps = console.is_terminal or width
         for part in line.wrap(console, console.width - len(bar)) if wraps else [line]:
             part.rstrip()
-            console.print(Text(bar, style="dim") + part, soft_wrap=True)
+            console.print(Text.assemble((bar, "dim"), part), soft_wrap=True)
         if not console.is_terminal:
             for url in urls:
                 console.print(Text(url), soft_wrap=True)

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, tzinfo
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import get_args
 
 from services.models import Language
 
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+_LOCALES = Path(__file__).parent / "locales"
 _WORDS_PER_MINUTE = 200
 """Silent reading of prose on a screen; Brysbaert (2019) found 238 in English, with Indonesian words longer."""
 _NEARLY_CERTAIN = 0.99
@@ -75,6 +76,5 @@ class Texts:
 @cache
 def texts(language: Language) -> Texts:
     """The words of `language`, read once."""
-    source = files("handlers").joinpath("locales", f"{language}.toml").read_text(encoding="utf-8")
-    groups = tomllib.loads(source)
+    groups = tomllib.loads(_LOCALES.joinpath(f"{language}.toml").read_text(encoding="utf-8"))
     return Texts(language, {f"{group}.{name}": text for group, names in groups.items() for name, text in names.items()})

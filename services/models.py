@@ -167,7 +167,8 @@ class Candidate:
 @dataclass(frozen=True, slots=True)
 class Place:
     """A place of the article. `within`: province of an Indonesian place, country of one abroad. `country`: ISO 3166
-    alpha-2. `code`: Kemendagri. `event`: something reported happens there. `candidates`: empty unless ambiguous."""
+    alpha-2. `code`: Kemendagri. `event`: something reported happens there. `candidates`: empty unless ambiguous.
+    """
 
     name: str
     kind: PlaceKind

@@ -1,9 +1,9 @@
 """What Telegram links by itself in a text that carries no entities: a second opinion on `handlers.inert`.
 
-Written from the rules that TDLib publishes in `td/telegram/MessageEntity.cpp` (the Bot API server runs them on messages of
-bots) and, for phone numbers, whose rules Telegram's servers keep to themselves, from libphonenumber, by which Android
+Written from the rules that TDLib publishes in `td/telegram/MessageEntity.cpp` (the Bot API server runs them on messages
+of bots) and, for phone numbers, whose rules Telegram keeps to itself, from libphonenumber, by which Android
 finds them. Where this differs, it links more than Telegram: any two letters count as a top-level domain, and any seven
-digits as a phone number. The same text that has nothing linked here has nothing linked there.
+digits as a phone number. A text that has nothing linked here has nothing linked there.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ class Linked(NamedTuple):
     end: int
 
 
-_PHONE_PUNCTUATION = r"-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000()\uff08\uff09\uff3b\uff3d.\[\]/~\u2053\u223c\uff5e"
+_PHONE_PUNCTUATION = (
+    r"-x\u2010-\u2015\u2212\u30fc\uff0d-\uff0f \u00a0\u00ad\u200b\u2060\u3000"
+    r"()\uff08\uff09\uff3b\uff3d.\[\]/~\u2053\u223c\uff5e"
+)
 _PHONE = re.compile(rf"[+\uff0b]?\d(?:[{_PHONE_PUNCTUATION}]{{0,4}}\d){{6,}}")
 _MENTION = re.compile(r"(?<!\w)@(?P<name>[A-Za-z0-9_]++)(?!\w)")
 _COMMAND = re.compile(r"(?<![\w/<>])/[A-Za-z0-9_]{1,64}+(?:@(?P<bot>[A-Za-z0-9_]*+))?+(?![\w/<>])")
@@ -81,9 +84,8 @@ def _cards(text: str) -> Iterator[Linked]:
     for match in _CARD.finditer(text):
         before, after = text[: match.start()][-1:], text[match.end() : match.end() + 1]
         digits = [int(digit) for digit in match.group() if digit.isdecimal()]
-        if before and (before in ".,+-_" or before.isalpha()) or after and (after in "-_" or after.isalpha()):
-            continue
-        if 13 <= len(digits) <= 19 and _luhn(digits):
+        joined = before.isalpha() or after.isalpha() or before in set(".,+-_") or after in set("-_")
+        if not joined and 13 <= len(digits) <= 19 and _luhn(digits):
             yield Linked("bank card", *match.span())
 
 

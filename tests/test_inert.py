@@ -33,6 +33,7 @@ LINKED = [
     ("url", "(Kompas.com)"),
     ("url", "https://kabar.example/a"),
     ("url", "http://rumah.4x"),
+    ("url", "http://é.4x"),
     ("url", "ftp://é.contoh"),
     ("url", "президент.рф"),
     ("url", "xn--e1afmkfd.xn--p1ai"),
@@ -115,19 +116,26 @@ TRICKY = st.text(
 FRAGMENTS = st.lists(
     st.sampled_from(
         [
-            "@budi",
-            "/mulai",
-            "/a@bot",
-            "#tag",
-            "$BBCA",
-            "detik.com",
-            "http://",
-            "tg://x",
-            "a@b.co",
-            "0812345678",
-            "1.2.3.4",
+            *("@budi", "/mulai", "/a@bot", "#tag", "$BBCA", "detik.com", "http://", "tg://x", "a@b.co", "0812345678"),
+            *(
+                "1.2.3.4",
+                "4000000000000002",
+                " ",
+                ".",
+                "/",
+                "@",
+                ":",
+                "12:30",
+                "//",
+                "+62",
+                "-",
+                "x",
+                "é",
+                "#",
+                "·",
+                "…",
+            ),
         ]
-        + ["4000000000000002", " ", ".", "/", "@", ":", "12:30", "//", "+62", "-", "x", "é", "#", "·", "…", "“"]
     )
 ).map("".join)
 
@@ -173,7 +181,7 @@ def test_nothing_hidden_is_left(text: str) -> None:
         ("\u0338awal \u0338tengah", "awal tengah"),
         ("a\u030a x\u030a \u0333", "\u00e5 x"),
         ("kosong\u2800di\ufffcsini", "kosong di sini"),
-        ("\U0001f469\u200d\U0001f33e \u2764\ufe0f \U0001f44d\U0001f3fd", "\U0001f469\u200d\U0001f33e \u2764\ufe0f \U0001f44d\U0001f3fd"),
+        ("\U0001f469\u200d\U0001f33e \u2764\ufe0f\ufe0f", "\U0001f469\u200d\U0001f33e \u2764\ufe0f"),
         ("\U0001f468\U0001f3fd\u200d\U0001f33e", "\U0001f468\U0001f3fd\u200d\U0001f33e"),
         ("\U0001f469\u200d", "\U0001f469"),
         ("  \u200b  ", ""),

@@ -7,13 +7,34 @@ from urllib.parse import SplitResult, parse_qsl, urljoin, urlsplit
 
 MAX_URL = 2048
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\xa0<>\"\\^`{|}\u200b-\u206f]")
-_HOST = re.compile(r"(?=.{4,253}$)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{2,59})")
+_LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{4,253}}$)(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{2,59}})")
 # Second-level labels under which countries register names ('co.id', 'com.my').
-_SHARED_LABELS = frozenset("ac biz co com desa edu go gob gov mil my net or org sch web ponpes".split())
+_SHARED_LABELS = frozenset(
+    [
+        "ac",
+        "biz",
+        "co",
+        "com",
+        "desa",
+        "edu",
+        "go",
+        "gob",
+        "gov",
+        "mil",
+        "my",
+        "net",
+        "or",
+        "org",
+        "sch",
+        "web",
+        "ponpes",
+    ]
+)
 
 
 def absolute(url: str, base: str | None) -> str | None:
-    """The absolute http(s) address of `url` as written on page `base`; `None` when it isn't a sane one."""
+    """Resolve the absolute http(s) address of `url` as written on page `base`; `None` when it isn't a sane one."""
     written = url.strip()
     if not written or len(written) > MAX_URL or _UNSAFE.search(written):
         return None
@@ -30,7 +51,7 @@ def absolute(url: str, base: str | None) -> str | None:
 
 
 def site_of(url: str) -> str:
-    """The registrable domain of an address ('news.detik.com' -> 'detik.com'), judged by the shape of its labels."""
+    """Return the registrable domain ('news.detik.com' -> 'detik.com'), judged by the shape of its labels."""
     labels = (_split(url).hostname or "").rstrip(".").split(".")
     shared = len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SHARED_LABELS
     return ".".join(labels[-3:] if shared else labels[-2:])
@@ -42,7 +63,7 @@ def same_site(url: str, other: str) -> bool:
 
 
 def host_of(url: str | None) -> str | None:
-    """The host of an address without 'www.' and its kin; `None` for no address."""
+    """Return the host of an address without 'www.' and its kin; `None` for no address."""
     if url is None:
         return None
     host = (_split(url).hostname or "").rstrip(".")
@@ -50,12 +71,12 @@ def host_of(url: str | None) -> str | None:
 
 
 def path_of(url: str) -> str:
-    """The path of an address without its closing slash."""
+    """Return the path of an address without its closing slash."""
     return _split(url).path.rstrip("/")
 
 
 def query_of(url: str) -> dict[str, str]:
-    """The parameters of an address; the first value counts."""
+    """Return the parameters of an address; the first value counts."""
     pairs = parse_qsl(_split(url).query, keep_blank_values=True, max_num_fields=None)[:50]
     return dict(reversed(pairs))
 

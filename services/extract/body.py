@@ -1,8 +1,8 @@
 """A page's outline goes in; the paragraphs of its article come out, chosen by the evidence of several witnesses.
 
 Witnesses: how prose-like a block is, an element that says it holds the article (`itemprop=articleBody`, names such as
-'article-content'), trafilatura, and, when those disagree, readability. Every block gets a weight from them; the element whose
-blocks weigh most is the article. What a witness missed inside that element is still read.
+'article-content'), trafilatura, and, when those disagree, readability. Every block gets a weight from them; the element
+whose blocks weigh most is the article. What a witness missed inside that element is still read.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _PARAGRAPH_TAG = re.compile(r"(?i)<\s?/?\s?(?:p|br|div|li|h\d)\b[^<>]{0,300}>")
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The blocks of the article; `start` is the number of the first block of the element that holds it."""
+    """The blocks of the article; `span` numbers all blocks of the element that holds it, as `[start, end)`."""
 
     blocks: tuple[Block, ...]
-    start: int
+    span: tuple[int, int]
 
     @property
     def paragraphs(self) -> list[str]:
@@ -49,7 +49,7 @@ class Body:
 
 
 def parse_html(source: str) -> HtmlElement | None:
-    """Parse a decoded page; `None` when it holds no element at all. Deeper than 255 levels isn't read (libxml2's limit)."""
+    """Parse a decoded page; `None` when it holds no element. Deeper than 255 levels isn't read (libxml2's limit)."""
     parser = HTMLParser(encoding="utf-8", no_network=True, huge_tree=False)
     try:
         return document_fromstring(source.encode("utf-8", "replace"), parser=parser)
@@ -67,18 +67,18 @@ def find_body(source: str, outline: Outline, title: str) -> Body:
     weights = _weigh(blocks, marked, votes)
     start, end = _heaviest_span(outline, weights)
     start -= start > 0 and _may_open(blocks[start - 1])
-    return Body(tuple(_without_frame(_after_title(blocks[start:end], title))), start)
+    return Body(tuple(_without_frame(_after_title(blocks[start:end], title))), (start, end))
 
 
 def read_declared_body(declared: str) -> list[str]:
-    """The paragraphs of a JSON-LD `articleBody`, which may hold markup, escaped or not."""
+    """Read the paragraphs of a JSON-LD `articleBody`, which may hold markup, escaped or not."""
     plain = _PARAGRAPH_TAG.sub("\n", html.unescape(declared))
     lines = _TAG.sub(" ", plain).splitlines()
     return [line for raw in lines if (line := clean_line(html.unescape(raw)))]
 
 
 def choose_fuller(found: list[str], declared: list[str]) -> list[str]:
-    """The declared body when it says what was found and clearly more, else what was found."""
+    """Choose the declared body when it says what was found and clearly more, else what was found."""
     size, declared_size = (len(words(" ".join(paragraphs))) for paragraphs in (found, declared))
     if declared_size < 60 or declared_size < 1.3 * size:
         return found
@@ -122,7 +122,7 @@ def _is_in(part: str, whole: str) -> bool:
 
 
 def _marked_span(outline: Outline) -> tuple[int, int] | None:
-    """The smallest element that says it holds the article and has nearly all prose that such elements have."""
+    """Find the smallest element that says it holds the article and has nearly all prose that such elements have."""
     prose = list(itertools.accumulate((block.words * block.is_prose for block in outline.blocks), initial=0))
     spans = [span for node, span in outline.spans.items() if is_body_marked(node)]
     most = max((prose[end] - prose[start] for start, end in spans), default=0)
@@ -161,7 +161,7 @@ def _heaviest_span(outline: Outline, weights: list[float]) -> tuple[int, int]:
 
 
 def _after_title(blocks: tuple[Block, ...], title: str) -> list[Block]:
-    """What stands before the headline and the headline itself belong to the page, not to the text."""
+    """Leave out the headline and what stands before it: they belong to the page, not to the text."""
     key = squashed(title)
     places = [number for number, block in enumerate(blocks) if key and squashed(block.text) == key]
     first_prose = next((number for number, block in enumerate(blocks) if block.is_prose), len(blocks))
@@ -195,5 +195,5 @@ def _is_heading_of_links(block: Block) -> bool:
 
 
 def _may_open(block: Block) -> bool:
-    """A dateline may stand in a line of its own before the text ('Jakarta -')."""
+    """Whether a line may be a dateline on its own before the text ('Jakarta -')."""
     return block.words <= 8 and block.text.rstrip().endswith(("-", "–", "—"))

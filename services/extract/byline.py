@@ -10,8 +10,8 @@ from services.extract.text import clean_line, squashed, words
 MAX_AUTHORS = 8
 _MAX_NAME = 60
 _LABEL = re.compile(
-    r"^(?:\W{0,3}(?:oleh|by|penulis|reporter|pewarta|wartawan|jurnalis|kontributor|laporan(?: wartawan)?|author|writer|ditulis oleh)"
-    r"\b\s?:?\s?){1,2}",
+    r"^(?:\W{0,3}(?:oleh|by|penulis|reporter|pewarta|wartawan|jurnalis|kontributor|laporan(?: wartawan)?|author|writer"
+    r"|ditulis oleh)\b\s?:?\s?){1,2}",
     re.IGNORECASE,
 )
 _SPLIT = re.compile(r"\s?[,;/|&•]\s?|\s(?:dan|and)\s|\s[-–—]\s")
@@ -23,7 +23,7 @@ _NOT_A_NAME = re.compile(
 
 
 def read_authors(bylines: Iterable[str], sites: Iterable[str]) -> tuple[str, ...]:
-    """The people named in bylines, once each, in order; outlets, desks and addresses are no people.
+    """Find the people named in bylines, once each, in order; outlets, desks and addresses are no people.
 
     `sites` are names and hosts of the outlet.
     """

@@ -10,15 +10,16 @@ from services.extract.text import ends_sentence, squashed, words
 
 # Behind a finished sentence, up to the end of the line.
 _APPENDED = re.compile(
-    r"(?<=[.!?\"”’)])\s{0,3}(?:(?:[Bb]aca|[Ss]imak|[Ll]ihat|[Tt]onton|BACA|SIMAK)(?: [Jj]uga|\s?JUGA)(?: [Vv]ideo)?|[Pp]ilihan [Ee]ditor)"
-    r"\s?[:：]\s?.{3,220}$"
+    r"(?<=[.!?\"”’)])\s{0,3}(?:(?:[Bb]aca|[Ss]imak|[Ll]ihat|[Tt]onton|BACA|SIMAK)(?: [Jj]uga| JUGA)(?: [Vv]ideo)?"
+    r"|[Pp]ilihan [Ee]ditor)\s?[:：]\s?.{3,220}$"
 )
 _MAX_APPENDED_WORDS = 30
 _MAX_PROMOTION = 700
 # '(fyk/ash)', '[nvl]', '(Tribunnews.com/Nama)', '(*)', '(ANTARA)', '(Z-6)' behind the last sentence or alone; with a
 # slash even where the full stop was forgotten.
 _INITIALS = re.compile(
-    r"(?:^|(?<=[.!?\"”’…*]))\s{0,3}(?:[(\[][\w*.@/,;|&+ -]{1,45}[)\]]|\*{1,3})[\s.*]{0,3}$|\s\([a-z]{2,5}(?:/[a-z]{2,5}){1,3}\)[\s.]{0,3}$"
+    r"(?:^|(?<=[.!?\"”’…*]))\s{0,3}(?:[(\[][\w*.@/,;|&+ -]{1,45}[)\]]|\*{1,3})[\s.*]{0,3}$"
+    r"|\s\([a-z]{2,5}(?:/[a-z]{2,5}){1,3}\)[\s.]{0,3}$"
 )
 _HAS_YEAR_OR_NUMBER = re.compile(r"\d{2}")
 _LIST_ITEM = re.compile(r"\W{0,2}\d{1,3}[.)]|[•–*-]\s")
@@ -75,7 +76,7 @@ def _belongs_at_end(line: str) -> bool:
 
 
 def strip_initials(paragraph: str) -> str:
-    """A paragraph without the initials of its writers behind it."""
+    """Return a paragraph without the initials of its writers behind it."""
     match = _INITIALS.search(paragraph[-120:])
     if match is None or _HAS_YEAR_OR_NUMBER.search(match.group()):
         return paragraph

@@ -1,4 +1,4 @@
-"""An article's paragraphs go in; the place of its dateline and the paragraphs without dateline and outlet prefix come out."""
+"""An article's paragraphs go in; its dateline and the paragraphs without it come out."""
 
 from __future__ import annotations
 
@@ -12,25 +12,24 @@ _SEPARATOR = re.compile(r"\s{0,2}(?:,\s?)?\.?(?:-{2,3}|[–—―]{1,2})\s{0,2}|
 _COLON = re.compile(r"\s?:\s{1,2}")
 _SITE = re.compile(
     r"[\w-]{2,30}\.(?i:com|co\.id|id|co|net|org|news|tv)(?:®|™)?"  # KOMPAS.com, REPUBLIKA.CO.ID, TribunJateng.com
-    r"|(?:CNN|CNBC) Indonesia|BBC(?: News)?(?: Indonesia)?|ANTARA(?: News)?|Antara(?: News)?|KOMPAS|VIVA|KBR|NU Online|IDXChannel"
-    r"|INILAHCOM|detik\w{0,12}|Reuters|AFP|AP|Xinhua|Bernama|PR|PRNewswire|PIKIRAN RAKYAT|VOI|RRI|iNews|OKEZONE|TVRINews"
+    r"|(?:CNN|CNBC) Indonesia|BBC(?: News)?(?: Indonesia)?|ANTARA(?: News)?|Antara(?: News)?|KOMPAS|VIVA|KBR|NU Online"
+    r"|IDXChannel|INILAHCOM|detik\w{0,12}|Reuters|AFP|AP|Xinhua|Bernama|PR|PRNewswire|PIKIRAN RAKYAT|VOI|RRI|iNews"
+    r"|OKEZONE|TVRINews"
 )
 _PART_SEPARATOR = re.compile(r"\s?[,|/()\[\]]\s?")
 _DATE = re.compile(
     r"(?:(?:Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu|Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)(?:day)?,?\s)?"
-    r"(?:\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2}\s[A-Z][a-z]{2,9}\.?(?:\s\d{4})?|[A-Z][a-z]{2,9}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{4})"
+    r"(?:\d{1,2}[/.-]\d{1,2}(?:[/.-]\d{2,4})?|\d{1,2}\s[A-Z][a-z]{2,9}\.?(?:\s\d{4})?"
+    r"|[A-Z][a-z]{2,9}\.?\s\d{1,2}(?:,?\s\d{4})?|\d{4})"
 )
 _PLACE = re.compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|dan|di|of|the|el|al)){0,3}")
 # Places that begin more articles than all others: enough to know 'Jakarta: …' from a name before a quotation.
-_CAPITALS = frozenset(
-    """
-    jakarta|bandung|surabaya|semarang|yogyakarta|jogja|solo|surakarta|medan|makassar|denpasar|palembang|padang|pekanbaru
-    |banda aceh|bandar lampung|jambi|bengkulu|serang|tangerang|bekasi|depok|bogor|malang|pontianak|banjarmasin|samarinda
-    |balikpapan|palangka raya|manado|palu|kendari|gorontalo|mamuju|ambon|ternate|jayapura|manokwari|sorong|mataram|kupang
-    |batam|tanjungpinang|pangkalpinang|washington|london|beijing|tokyo|moskow|paris|kuala lumpur|singapura|gaza|kairo
-    """.replace("\n", "")
-    .replace("    ", "")
-    .split("|")
+_CAPITALS = re.compile(
+    "jakarta|bandung|surabaya|semarang|yogyakarta|jogja|solo|surakarta|medan|makassar|denpasar|palembang|padang|pekanbaru"
+    "|banda aceh|bandar lampung|jambi|bengkulu|serang|tangerang|bekasi|depok|bogor|malang|pontianak|banjarmasin|samarinda"
+    "|balikpapan|palangka raya|manado|palu|kendari|gorontalo|mamuju|ambon|ternate|jayapura|manokwari|sorong|mataram|kupang"
+    "|batam|tanjungpinang|pangkalpinang|washington|london|beijing|tokyo|moskow|paris|kuala lumpur|singapura|gaza|kairo",
+    re.IGNORECASE,
 )
 
 
@@ -77,7 +76,7 @@ def _after_colon(paragraph: str) -> tuple[Dateline, str] | None:
     if colon is None:
         return None
     head, rest = paragraph[: colon.start()], paragraph[colon.end() :]
-    if not _SITE.search(head) and head.lower() not in _CAPITALS:
+    if not _SITE.search(head) and not _CAPITALS.fullmatch(head):
         return None
     dateline = _read_head(head)
     return (dateline, rest) if dateline is not None and _begins_text(rest) else None
@@ -96,7 +95,7 @@ def _begins_text(rest: str) -> bool:
 
 
 def _read_head(head: str) -> Dateline | None:
-    """The dateline in the words before the dash; `None` when they are something else."""
+    """Read the dateline in the words before the dash; `None` when they are something else."""
     places: list[str] = []
     sites: list[str] = []
     for part in filter(None, _PART_SEPARATOR.split(head.strip(" -–—,.*"))):
@@ -115,9 +114,11 @@ def _read_head(head: str) -> Dateline | None:
 def _split_site(part: str) -> tuple[str, str] | None:
     """Place and outlet of one part, either empty ('Liputan6.com Jakarta' has both); `None` when it is neither."""
     match = _SITE.search(part)
-    if match is None or (match.group() != part and _SITE.fullmatch(part) is None and not _PLACE.fullmatch(_without(part, match))):
-        return (part, "") if _PLACE.fullmatch(part) else None
-    return (_without(part, match), match.group()) if not _SITE.fullmatch(part) else ("", part)
+    if _SITE.fullmatch(part):
+        return "", part
+    if match is not None and _PLACE.fullmatch(place := _without(part, match)):
+        return place, match.group()
+    return (part, "") if _PLACE.fullmatch(part) else None
 
 
 def _without(part: str, match: re.Match[str]) -> str:

@@ -1,6 +1,7 @@
 """Dates as pages write them go in; moments with a zone come out.
 
-Zones: an explicit one is believed; WIB, WITA and WIT are UTC+7, +8 and +9; a date that names none is taken for Jakarta time.
+Zones: an explicit one is believed; WIB, WITA and WIT are UTC+7, +8 and +9; a date that names none is taken for Jakarta
+time.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ _MONTHS = {
     for name in names.split()
 }
 _MONTH = "|".join(sorted(_MONTHS, key=len, reverse=True))
-_CLOCK = r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2})?(?:\s?(?P<half>[AaPp])\.?[Mm]\b)?(?:\s?\(?(?P<zone>WIB|WITA|WIT|GMT|UTC)\b)?"
+_CLOCK = (
+    r"(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?:[:.]\d{2})?(?:\s?(?P<half>[AaPp])\.?[Mm]\b)?"
+    r"(?:\s?\(?(?P<zone>WIB|WITA|WIT|GMT|UTC)\b)?"
+)
 # '18 Juni 2024 | 21:05 WIB', '18 Jun 2024 21.05', 'June 18, 2024 at 9:05 PM', '18/06/2024, 21:05 WIB', '18-06-2024'.
 _DAY = (
     rf"(?:(?P<day>\d{{1,2}})[\s-](?P<month>{_MONTH})\.?[\s,-]{{1,2}}(?P<year>\d{{4}})"
@@ -44,8 +48,8 @@ _WRITTEN = re.compile(
     rf"\b{_DAY}(?:[\s,|•·/–—-]{{1,5}}(?:(?:pukul|jam|at|pkl|tayang|diterbitkan)\.?\s)?{_CLOCK})?", re.IGNORECASE
 )
 _MACHINE = re.compile(
-    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?:[T\s]{1,2}(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-    r"(?:\.\d{1,9})?\s?(?P<zone>Z|[+-]\d{2}:?\d{2}|WIB|WITA|WIT|UTC|GMT)?)?",
+    r"(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})"
+    r"(?:[T\s]{1,2}(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::\d{2})?(?:\.\d{1,9})?\s?(?P<zone>Z|[+-]\d{2}:?\d{2}|WIB|WITA|WIT|UTC|GMT)?)?",
     re.IGNORECASE,
 )
 _EARLIEST, _LATEST = 1990, 2100
@@ -56,8 +60,8 @@ def read_machine_date(value: str) -> datetime | None:
     match = _MACHINE.search(value[:60])
     if match is None:
         return read_written_date(value[:80])
-    year, month, day = (int(match[part]) for part in ("year", "month", "day"))
-    return _moment(year, month, day, int(match["hour"] or 0), int(match["minute"] or 0), _zone(match["zone"]))
+    day = (int(match["year"]), int(match["month"]), int(match["day"]))
+    return _moment(day, int(match["hour"] or 0), int(match["minute"] or 0), _zone(match["zone"]))
 
 
 def read_written_date(text: str) -> datetime | None:
@@ -65,11 +69,10 @@ def read_written_date(text: str) -> datetime | None:
     match = _WRITTEN.search(text[:400])
     if match is None:
         return None
-    day, month, year = _day_of(match)
     hour = int(match["hour"] or 0)
     if match["half"]:
         hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
-    return _moment(year, month, day, hour, int(match["minute"] or 0), _zone(match["zone"]))
+    return _moment(_day_of(match), hour, int(match["minute"] or 0), _zone(match["zone"]))
 
 
 def is_date_line(line: str) -> bool:
@@ -106,10 +109,10 @@ def _corrected(moment: datetime, shown: list[datetime]) -> datetime:
 
 def _day_of(match: re.Match[str]) -> tuple[int, int, int]:
     if match["month"]:
-        return int(match["day"]), _MONTHS[match["month"].lower()], int(match["year"])
+        return int(match["year"]), _MONTHS[match["month"].lower()], int(match["day"])
     if match["month_en"]:
-        return int(match["day_en"]), _MONTHS[match["month_en"].lower()], int(match["year_en"])
-    return int(match["day_n"]), int(match["month_n"]), int(match["year_n"])
+        return int(match["year_en"]), _MONTHS[match["month_en"].lower()], int(match["day_en"])
+    return int(match["year_n"]), int(match["month_n"]), int(match["day_n"])
 
 
 def _zone(name: str | None) -> timezone:
@@ -124,10 +127,10 @@ def _zone(name: str | None) -> timezone:
     return timezone(-offset if name[0] == "-" else offset)
 
 
-def _moment(year: int, month: int, day: int, hour: int, minute: int, zone: timezone) -> datetime | None:
-    if not _EARLIEST <= year <= _LATEST:
+def _moment(day: tuple[int, int, int], hour: int, minute: int, zone: timezone) -> datetime | None:
+    if not _EARLIEST <= day[0] <= _LATEST:
         return None
     try:
-        return datetime(year, month, day, hour, minute, tzinfo=zone)
+        return datetime(*day, hour, minute, tzinfo=zone)
     except ValueError:
         return None

@@ -23,10 +23,14 @@ _MAX_DEPTH = 8
 _MAX_METAS = 400
 _MAX_BODY = 200_000
 # An element of a list names other articles; what an article is part of or mentions isn't the article.
-_NOT_OF_THIS_PAGE = frozenset("itemListElement hasPart isPartOf mentions about relatedLink comment review".split())
+_NOT_OF_THIS_PAGE = frozenset(
+    """
+    itemListElement hasPart isPartOf mentions about relatedLink comment review
+    """.split()  # noqa: SIM905 - a list would take a line a word
+)
 _ARTICLE = re.compile(r"(?:[A-Za-z]*Article|BlogPosting|LiveBlogPosting|Report)", re.ASCII)
-_LIST = frozenset("CollectionPage ItemList SearchResultsPage ProfilePage".split())
-_VIDEO = frozenset("VideoObject Movie Clip TVEpisode".split())
+_LIST = frozenset(["CollectionPage", "ItemList", "SearchResultsPage", "ProfilePage"])
+_VIDEO = frozenset(["VideoObject", "Movie", "Clip", "TVEpisode"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +69,14 @@ class Declared:
         value = self.article.get("isAccessibleForFree")
         gated = str(value).strip().lower() in {"false", "no", "0"} if value is not None else False
         tier = self.meta("article:content_tier").lower()
-        return gated or tier in {"locked", "metered", "premium"}
+        return gated or tier in {"locked", "premium"}
 
     def meta(self, *names: str, limit: int = 500) -> str:
-        """The first non-empty content among `names`, cleaned and bounded."""
+        """Return the first non-empty content among `names`, cleaned and bounded."""
         return next((text for name in names if (text := clean_label(self.metas.get(name), limit))), "")
 
     def text(self, *names: str, limit: int = 500) -> str:
-        """The first text among properties of the article's JSON-LD, cleaned and bounded."""
+        """Return the first text among properties of the article's JSON-LD, cleaned and bounded."""
         return next((text for name in names if (text := clean_label(_plain(self.article.get(name)), limit))), "")
 
     @property
@@ -91,13 +95,13 @@ def read_declared(root: HtmlElement) -> Declared:
 
 
 def names_in(value: object) -> list[str]:
-    """The names in a JSON-LD value: a text, a thing with a name, or a list of these."""
+    """Return the names in a JSON-LD value: a text, a thing with a name, or a list of these."""
     values = value[:20] if isinstance(value, list) else [value]
     return [name for item in values if (name := clean_label(_plain(item), 120))]
 
 
 def url_in(value: object) -> str:
-    """The address in a JSON-LD value: a text, a thing with `@id` or `url`, or the first of a list of these."""
+    """Return the address in a JSON-LD value: a text, a thing with `@id` or `url`, or the first of a list of these."""
     first = value[0] if isinstance(value, list) and value else value
     if isinstance(first, dict):
         first = first.get("url") or first.get("@id")

@@ -26,7 +26,10 @@ _MAX_SCRIPT = 50_000
 
 
 def find_elsewhere(root: HtmlElement, url: str | None, declared: Declared) -> str | None:
-    """Where a nearly empty page says its article is: refresh, script, the attribute of Google News, canonical, its one link."""
+    """Find where a nearly empty page says its article is; `None` when it doesn't.
+
+    It may say so in a refresh, a script, the attribute of Google News, its canonical address or its one link.
+    """
     for written in _pointers(root, url, declared):
         target = absolute(_unescaped(written), url)
         if target is not None and not _NOT_TO_ARTICLES.search(path_of(target)) and path_of(target):
@@ -50,7 +53,7 @@ def _pointers(root: HtmlElement, url: str | None, declared: Declared) -> Iterato
 
 
 def _on_other_sites(root: HtmlElement, url: str | None, declared: Declared) -> Iterator[str]:
-    """A share page names the article on its own site as canonical, or shows one link to it."""
+    """Find what a share page names: the article on its own site as canonical, or the one link it shows."""
     if url is None or declared.article:
         return
     canonical = next(

@@ -15,7 +15,7 @@ _MIN_KEY = 8
 def choose_title(headings: Iterable[str], declared: Iterable[str], sites: Iterable[str]) -> str:
     """Choose the headline: the heading that the declared titles confirm, else the first declared title.
 
-    `declared` are titles of the head, best first; `sites` are names and hosts of the outlet. Empty when the page has none.
+    `declared` are titles of the head, best first; `sites` are names and hosts of the outlet. Empty when there is none.
     """
     names = [squashed(site) for site in sites if site]
     titles = [title for text in declared if (title := without_site(text, names))]
@@ -28,10 +28,11 @@ def choose_title(headings: Iterable[str], declared: Iterable[str], sites: Iterab
 
 
 def without_site(text: str, names: list[str]) -> str:
-    """A title without the outlet's name before or behind it ('… - Kompas.com', '… | Republika Online')."""
+    """Return a title without the outlet's name before or behind it ('… - Kompas.com', '… | Republika Online')."""
     parts = _SEPARATOR.split(text.strip())
     segments, separators = parts[::2], parts[1::2]
-    cut = next((number for number in range(1, len(segments)) if _names_site(segments[number], names)), len(segments))
+    cut = next((number for number in range(1, len(segments)) if _ends_title(separators, segments, number, names)), None)
+    cut = len(segments) if cut is None else cut
     if 1 < cut < len(segments) and "|" in separators[cut - 2] and len(words(segments[cut - 1])) <= 2:
         cut -= 1  # A section of the site between bars: '… | National | Tempo.co'.
     start = 1 if cut > 1 and _is_site(segments[0], names) else 0
@@ -39,8 +40,15 @@ def without_site(text: str, names: list[str]) -> str:
     return kept.strip()
 
 
+def _ends_title(separators: list[str], segments: list[str], number: int, names: list[str]) -> bool:
+    """Whether the outlet's name stands in a segment; behind a plain colon ('Kapolri: Tempo …') nothing but the name."""
+    if separators[number - 1].startswith(":") and "::" not in separators[number - 1]:
+        return _is_site(segments[number], names)
+    return _names_site(segments[number], names)
+
+
 def _names_site(segment: str, names: list[str]) -> bool:
-    """Whether a segment is the outlet's name, perhaps with a section ('ShowBiz Liputan6.com', 'ANTARA News Otomotif')."""
+    """Whether a segment is the outlet's name, perhaps with a section ('ANTARA News Otomotif')."""
     if len(words(segment)) > 5:
         return False
     key = squashed(segment)

@@ -13,18 +13,22 @@ from services.extract.text import clean_line, ends_sentence, reads_as_prose, wor
 
 # Holds nothing to read, whatever its size.
 _NEVER_READ = frozenset(
-    "script style noscript template iframe svg math head select textarea button input video audio object embed canvas"
-    " map ins link meta o:p xml".split()
+    """
+    script style noscript template iframe svg math head select textarea button input video audio object embed canvas
+    map ins link meta o:p xml
+    """.split()  # noqa: SIM905 - a list would take a line a word
 )
 # Usually beside the article; read only when the article itself is inside.
-_BESIDE = frozenset("nav aside footer header figure figcaption form dialog menu".split())
+_BESIDE = frozenset(["nav", "aside", "footer", "header", "figure", "figcaption", "form", "dialog", "menu"])
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i kbd label mark nobr q s samp small span strike"
-    " strong sub sup time tt u var wbr".split()
+    """
+    a abbr acronym b bdi bdo big cite code data del dfn em font i kbd label mark nobr q s samp small span strike
+    strong sub sup time tt u var wbr
+    """.split()  # noqa: SIM905 - a list would take a line a word
 )
-_ALWAYS_READ = frozenset("html body main article a b strong em i br h1".split())
-_BOLD = frozenset("b strong h1 h2 h3 h4 h5 h6".split())
-_HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+_ALWAYS_READ = frozenset(["html", "body", "main", "article", "a", "b", "strong", "em", "i", "br", "h1"])
+_BOLD = frozenset(["b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"])
+_HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 # What elements beside the article are called, in English and Indonesian, whatever the outlet.
 _BESIDE_NAME = re.compile(
     r"(?:^|[\s_-])(?:ads?|advert\w*|adsense|iklan|banner\w*|billboard|sponsor\w*|promo\w*|newsletter|subscri\w+|related\w*"
@@ -83,7 +87,7 @@ class Outline:
         return sum(block.words for block in self.blocks)
 
     def place_of(self, node: HtmlElement) -> int:
-        """The number of the block at which an element stands, read or left out."""
+        """Return the number of the block at which an element stands, read or left out."""
         near = itertools.chain([node], node.iterancestors())
         return next((self.spans[element][0] for element in near if element in self.spans), 0)
 
@@ -168,7 +172,7 @@ class _Reader:
 
 
 def _is_address(text: str | None) -> bool:
-    """An address written out is text, not a link to another article."""
+    """Whether a link shows an address: that is text, not the title of another article."""
     return (text or "").lstrip()[:4].lower() in {"http", "www."}
 
 
@@ -193,7 +197,7 @@ def _read_lines(pieces: list[tuple[str, bool, bool]], *, heading: bool) -> list[
 
 
 def _continues(before: str, following: str) -> bool:
-    """A single break is an accident of typing when the sentence goes on in lower case behind it."""
+    """Whether the sentence goes on in lower case behind a single break, an accident of typing."""
     return following.lstrip()[:1].islower() and not ends_sentence(before.rstrip())
 
 

@@ -16,16 +16,17 @@ from services.extract.declared import Declared, names_in, read_declared, url_in
 from services.extract.elsewhere import MAX_POINTER_WORDS, find_elsewhere
 from services.extract.headline import choose_title
 from services.extract.language import detect_language
-from services.extract.outline import Outline, read_outline
+from services.extract.outline import names_of, read_outline
 from services.extract.pager import find_pages
 from services.extract.published import find_published
 from services.extract.text import clean_label, clean_line, words
-from services.extract.verdict import Findings, check_readable
+from services.extract.verdict import Findings, Surroundings, check_readable
 from services.models import Elsewhere, Extract, Page
 
 MAX_PAGE = 5_000_000
 """Characters of a page that are parsed; the fetcher's limit on bytes."""
 _MAX_TITLE = 300
+_MAX_NOSCRIPT = 2000
 _MAX_HEADINGS = 12
 _BYLINES = (
     "author",
@@ -43,8 +44,8 @@ _BYLINES = (
 def read_page(page: Page) -> Extract | Elsewhere:
     """Read the article of a page.
 
-    Raises `NotReadable` (paywall, consent, login, script_only, not_article, empty, too_complex) or `FetchFailed` (blocked)
-    when the page is no whole article. `Elsewhere` for a share page that only says where the article is.
+    Raises `NotReadable` (paywall, consent, login, script_only, not_article, empty, too_complex) or `FetchFailed`
+    (blocked) when the page is no whole article. `Elsewhere` for a share page that only says where the article is.
     """
     source, root = _parse(page.html)
     declared = read_declared(root)
@@ -59,7 +60,8 @@ def read_page(page: Page) -> Extract | Elsewhere:
     if declared.body and not (pages.whole_at or pages.next_page or declared.is_gated):
         paragraphs = choose_fuller(paragraphs, clean_paragraphs(read_declared_body(declared.body)))
     dateline, paragraphs = split_dateline(paragraphs, body.lead)
-    check_readable(_findings(page.url, root, declared, title, paragraphs, outline))
+    blocks = outline.blocks[slice(*body.span)] or outline.blocks
+    check_readable(Findings(page.url, declared, title or _head_title(root), paragraphs, blocks, _surroundings(root)))
     return Extract(
         title=title,
         text="\n\n".join(paragraphs),
@@ -68,7 +70,7 @@ def read_page(page: Page) -> Extract | Elsewhere:
         site=_site(declared, page.url),
         language=detect_language(" ".join([title, *paragraphs]), _declared_language(root, declared)),
         authors=_authors(root, declared, page.url),
-        published=find_published(root, declared, outline, body.start),
+        published=find_published(root, declared, outline, body.span[0]),
         dateline=dateline.place,
         image=_image(declared, page.url),
         whole_at=pages.whole_at,
@@ -86,25 +88,18 @@ def _parse(html: str) -> tuple[str, HtmlElement]:
     return source, root
 
 
-def _visible_text(root: HtmlElement) -> str:
+def _surroundings(root: HtmlElement) -> Surroundings:
     texts = root.xpath("//body//text()[not(parent::script or parent::style or parent::template or ancestor::noscript)]")
-    return clean_line(" ".join(texts)) if isinstance(texts, list) else ""
-
-
-def _findings(
-    url: str | None, root: HtmlElement, declared: Declared, title: str, paragraphs: list[str], outline: Outline
-) -> Findings:
-    return Findings(
-        url=url,
-        declared=declared,
-        title=title or clean_line(root.findtext(".//title") or ""),
-        paragraphs=paragraphs,
-        blocks=outline.blocks,
-        visible=_visible_text(root),
-        noscript=" ".join(node.text_content() for node in root.iter("noscript"))[:2000],
+    return Surroundings(
+        visible=clean_line(" ".join(texts)),
+        noscript=" ".join(node.text_content() for node in root.iter("noscript"))[:_MAX_NOSCRIPT],
         has_password=any(node.get("type", "").lower() == "password" for node in root.iter("input")),
         has_scripts=next(root.iter("script"), None) is not None,
     )
+
+
+def _head_title(root: HtmlElement) -> str:
+    return clean_label(root.findtext(".//title") or "", _MAX_TITLE)
 
 
 def _title(root: HtmlElement, declared: Declared, url: str | None) -> str:
@@ -116,13 +111,13 @@ def _title(root: HtmlElement, declared: Declared, url: str | None) -> str:
         declared.meta("og:title", limit=_MAX_TITLE),
         declared.text("headline", limit=_MAX_TITLE),
         declared.meta("twitter:title", limit=_MAX_TITLE),
-        clean_label(root.findtext(".//title") or "", _MAX_TITLE),
+        _head_title(root),
     ]
     return choose_title(headings[: 2 * _MAX_HEADINGS], titles, _site_names(declared, url))
 
 
 def _site(declared: Declared, url: str | None) -> str | None:
-    """The outlet as the page names it, else its host."""
+    """Return the outlet as the page names it, else its host."""
     publisher = clean_label(next(iter(names_in(declared.article.get("publisher"))), ""), 100)
     return declared.meta("og:site_name", "application-name", limit=100) or publisher or host_of(url)
 
@@ -153,7 +148,7 @@ def _authors(root: HtmlElement, declared: Declared, url: str | None) -> tuple[st
 
 def _written_bylines(root: HtmlElement) -> Iterator[str]:
     for node in root.iter("a", "span", "div", "p", "address", "strong"):
-        marks = f"{node.get('itemprop', '')} {node.get('rel', '')} {node.get('class', '')}".lower()
+        marks = f"{node.get('itemprop', '')} {node.get('rel', '')} {names_of(node)}".lower()
         if any(mark in marks for mark in ("author", "penulis", "reporter", "byline")):
             text = clean_label(node.text_content(), 200)
             # One word beside such a mark is more often the source of a picture than a person.
@@ -162,7 +157,7 @@ def _written_bylines(root: HtmlElement) -> Iterator[str]:
 
 
 def _canonical(root: HtmlElement, declared: Declared, url: str | None) -> str | None:
-    """The address that the page calls its own, if it is on the same site and not merely the site's front page."""
+    """Find the address that the page calls its own, on the same site and not merely the site's front page."""
     links = [link.get("href", "") for link in root.iter("link") if link.get("rel", "").lower() == "canonical"]
     written = [*links[:3], declared.meta("og:url", limit=2048), url_in(declared.article.get("mainEntityOfPage"))]
     for value in written:

@@ -102,7 +102,7 @@ def _follows(target: str, url: str) -> bool:
 
 
 def _positions(url: str) -> list[tuple[str, int]]:
-    """The article's path without page number and the number of this page, in each way the address may be meant."""
+    """Return the article's path without page number and this page's number, in each way the address may be meant."""
     path, page = path_of(url), _page_in_query(url)
     tail = _TAIL.search(path)
     positions = [(path, page or 1)]

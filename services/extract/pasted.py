@@ -1,11 +1,12 @@
 """A pasted text goes in, clean or copied from a monitoring portal; its article comes out as an `Extract`.
 
 A portal wraps an article in labels ('Sentimen', 'Kab/Kota: …', 'Jenis Media: Nasional'), mixes in promotion and adds
-somebody's verdict. All of that is left out: the verdict too, since nobody's judgement but our own reading may become the tone.
+somebody's verdict. All of that is left out, the verdict too: nothing but our own reading may become the tone.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -29,18 +30,25 @@ _MAX_TITLE = 300
 _MAX_TITLE_WORDS = 30
 _MAX_LABEL_WORDS = 40
 # Somebody's verdict at the end of a line, glued to whatever stands before it ('FollowSentimen: positif (99.8%)').
-_VERDICT = re.compile(
-    r"(?:Follow|Ikuti|Bagikan|Share)?\s{0,3}(?:Sentimen|Sentiment|SENTIMEN|Tone|Nada|Tonality)(?: berita)?\s{0,2}[:=]\s{0,2}"
+_JUDGEMENT = (
     r"(?:positif|negatif|netral|positive|negative|neutral|mixed|campuran)\b\s{0,2}"
-    r"(?:[(\[]?\s?\d{1,3}(?:[.,]\d{1,6})?\s?%?\s?[)\]]?)?\s{0,3}\.?$",
+    r"(?:[(\[]?\s?\d{1,3}(?:[.,]\d{1,6})?\s?%?\s?[)\]]?)?"
+)
+_VERDICT = re.compile(
+    r"(?:Follow|Ikuti|Bagikan|Share)?\s{0,3}(?:Sentimen|Sentiment|Tone|Nada|Tonality)(?: berita)?\s{0,2}[:=]\s{0,2}"
+    rf"{_JUDGEMENT}\s{{0,3}}\.?$|^{_JUDGEMENT}$",
     re.IGNORECASE,
 )
 _ADDRESS_LINE = re.compile(r"<?(https?://[^\s<>]{4,2048})>?", re.IGNORECASE)
-_DOMAIN = re.compile(r"(?:www\.)?[\w-]{2,40}(?:\.[\w-]{2,20}){0,2}\.(?:com|co\.id|id|co|net|org|news|tv)", re.IGNORECASE)
+_DOMAIN = re.compile(
+    r"(?:www\.)?[\w-]{2,40}(?:\.[\w-]{2,20}){0,2}\.(?:com|co\.id|id|co|net|org|news|tv)", re.IGNORECASE
+)
 _MARKS = " \t*_#>~`"
+_MIN_WRAP, _MAX_WRAP = 50, 100
+_GOES_ON = re.compile(r"[a-z]|\d+(?![.)])")
 _FULL_STOP = re.compile(r"(?:\.|[.,!?][\"”'’])[)\]]?$")
 _LIST_ITEM = re.compile(r"\W{0,2}\d{1,3}[.)]\s|[•–*-]\s")
-_NAMES = re.compile(r"(?:[^,]{2,40},\s?){1,30}[^,]{2,40}")
+_TRAIL = re.compile(r"\s[>»/|›]\s")
 
 
 @dataclass(slots=True)
@@ -58,11 +66,11 @@ class _Frame:
 def read_pasted(text: str, url: str | None = None) -> Extract:
     """Read the article in a pasted text; `url` says where it came from, if known.
 
-    The title is what the text names so, or its first short line before the first sentence; without either it is empty, never
-    invented. Raises `NotReadable`: `empty` without any word, `not_article` under 30 words of text, `too_complex` over
-    `MAX_PASTED` characters.
+    The title is what the text names so, or its first short line before the first sentence; without either it is empty,
+    never invented. Raises `NotReadable`: `empty` without any word, `not_article` under 30 words of text, `too_complex`
+    over `MAX_PASTED` characters.
     """
-    lines = _joined([_VERDICT.sub("", line).strip() for line in _lines_of(text)])
+    lines = _paragraphs(_lines_of(text))
     head, body = _split_head(lines)
     frame = _Frame()
     for line in [*head, *_tail_labels(body)]:
@@ -75,7 +83,7 @@ def read_pasted(text: str, url: str | None = None) -> Extract:
 
 def read_plain(title: str, text: str, url: str | None = None) -> Extract:
     """Read an article whose title is given. Raises `NotReadable` like `read_pasted`, but only under 8 words of text."""
-    paragraphs = clean_paragraphs(_VERDICT.sub("", line) for line in _joined(_lines_of(text)))
+    paragraphs = clean_paragraphs(_paragraphs(_lines_of(text)))
     dateline, paragraphs = split_dateline(paragraphs)
     _check_length(paragraphs, _MIN_PLAIN_WORDS)
     return _extract(clean_label(title, _MAX_TITLE), paragraphs, dateline, _Frame(), url)
@@ -84,7 +92,7 @@ def read_plain(title: str, text: str, url: str | None = None) -> Extract:
 def _lines_of(text: str) -> list[str]:
     if len(text) > MAX_PASTED:
         raise NotReadable("too_complex", limit=MAX_PASTED)
-    return clean_lines(text)
+    return [_VERDICT.sub("", line).strip() for line in clean_lines(text)]
 
 
 def _check_length(paragraphs: list[str], least: int) -> None:
@@ -114,22 +122,33 @@ def _first_date(lines: list[str]) -> datetime | None:
     return next((moment for line in lines if (moment := read_written_date(line)) is not None), None)
 
 
-def _joined(lines: list[str]) -> list[str]:
-    """Join lines that were wrapped inside a sentence; drop the empty ones."""
-    joined: list[str] = []
-    fresh = True
-    for line in lines:
-        wrapped = not fresh and joined and len(joined[-1]) >= 40 and not ends_sentence(joined[-1]) and line[:1].islower()
-        if line and wrapped:
+def _paragraphs(lines: list[str]) -> list[str]:
+    """Return the lines of a text, wrapped ones joined, empty ones dropped."""
+    groups = (list(group) for filled, group in itertools.groupby(lines, bool) if filled)
+    return [line for group in groups for line in _unwrapped(group)]
+
+
+def _unwrapped(group: list[str]) -> list[str]:
+    """Join what was wrapped: a block of lines of like length, or a sentence that goes on in the next line."""
+    lengths = [len(line) for line in group[:-1]]
+    if len(group) >= 3 and min(lengths) >= _MIN_WRAP and len(group[-1]) <= max(lengths) <= _MAX_WRAP:
+        return [" ".join(group)]
+    joined = group[:1]
+    for line in group[1:]:
+        open_ended = len(joined[-1]) >= _MIN_WRAP and not ends_sentence(joined[-1])
+        if open_ended and _GOES_ON.match(line) and not _is_frame(line):
             joined[-1] = f"{joined[-1]} {line}"
-        elif line:
+        else:
             joined.append(line)
-        fresh = not line
     return joined
 
 
+def _is_frame(line: str) -> bool:
+    return bool(_DOMAIN.match(line)) or _is_label(line) or is_promotion(line)
+
+
 def _split_head(lines: list[str]) -> tuple[list[str], list[str]]:
-    """What stands before the first sentence of the article, and the article with what stands behind it."""
+    """Part what stands before the first sentence of the article from the rest."""
     first = next((number for number, line in enumerate(lines) if _begins_article(line)), None)
     if first is None:
         first = next((number for number, line in enumerate(lines) if len(words(line)) >= 7 and number > 0), 0)
@@ -148,7 +167,7 @@ def _is_label(line: str) -> bool:
 
 
 def _label_of(line: str) -> tuple[str, str] | None:
-    """The kind of a portal's label and its value, for a line that is one ('Kab/Kota: Solo', 'Tokoh Terkait')."""
+    """Return the kind of a portal's label and its value, for a line that is one ('Kab/Kota: Solo', 'Tokoh Terkait')."""
     name, colon, value = line.partition(":")
     if len(words(value)) > _MAX_LABEL_WORDS:
         return None
@@ -173,6 +192,9 @@ def _sort_line(line: str, frame: _Frame) -> None:
         frame.sites.extend([cut] if cut else [])
     elif _DOMAIN.fullmatch(line) or names_outlet(line):
         frame.sites.append(line)
+    elif (signed := _signed(line)) is not None:
+        frame.bylines.append(signed[0])
+        frame.sites.append(signed[1])
     elif not is_promotion(line):
         frame.others.append(line)
 
@@ -183,8 +205,14 @@ def _sort_label(kind: str, value: str, frame: _Frame) -> None:
         places[kind].append(value)
 
 
+def _signed(line: str) -> tuple[str, str] | None:
+    """Writer and outlet of a line like 'Rina Wati - detikNews'."""
+    writer, dash, outlet = line.rpartition(" - ")
+    return (writer, outlet) if dash and len(words(writer)) <= 5 and names_outlet(outlet) else None
+
+
 def _before_inner_label(line: str) -> str | None:
-    """The outlet's name before a label in the same line ('Okezone.com Jenis Media: Nasional'); `None` for other lines."""
+    """Find the outlet before a label in its line ('Okezone.com Jenis Media: Nasional'); `None` for other lines."""
     name, colon, _ = line.partition(":")
     if not colon or len(words(line)) > 15:
         return None
@@ -198,16 +226,21 @@ def _before_inner_label(line: str) -> str | None:
 def _choose_title(frame: _Frame) -> str:
     if frame.titles:
         return clean_label(frame.titles[0], _MAX_TITLE)
-    fitting = [line for line in frame.others if 2 <= len(words(line)) <= _MAX_TITLE_WORDS and not _NAMES.fullmatch(line)]
+    fitting = [line for line in frame.others if len(words(line)) <= _MAX_TITLE_WORDS and not _is_listing(line)]
     telling = [line for line in fitting if len(words(line)) >= 5]
-    fallback = [line for line in frame.others if 1 <= len(words(line)) <= _MAX_TITLE_WORDS]
-    chosen = next(iter(telling), None) or max(fitting, key=len, default=None) or max(fallback, key=len, default="")
-    return clean_label(chosen, _MAX_TITLE)
+    return clean_label(next(iter(telling), None) or max(fitting, key=len, default=""), _MAX_TITLE)
+
+
+def _is_listing(line: str) -> bool:
+    """Whether a line is a trail of sections ('Berita > Nasional') or a list of names ('Tiongkok, Pyongyang')."""
+    sizes = [len(words(part)) for part in line.split(",")]
+    return bool(_TRAIL.search(line)) or (len(sizes) > 1 and max(sizes) <= (2 if len(sizes) == 2 else 3))
 
 
 def _tail_labels(body: list[str]) -> list[str]:
-    """The labels behind the last sentence; some portals put outlet and date there."""
-    return [line for line in body[_end_of_article(body) :] if _is_label(line) or is_date_line(line) or _ADDRESS_LINE.fullmatch(line)]
+    """Find the labels behind the last sentence; some portals put outlet and date there."""
+    tail = body[_end_of_article(body) :]
+    return [line for line in tail if _is_label(line) or is_date_line(line) or _ADDRESS_LINE.fullmatch(line)]
 
 
 def _end_of_article(body: list[str]) -> int:

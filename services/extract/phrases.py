@@ -1,4 +1,4 @@
-"""The name of a list in `data/phrases.toml` goes in; one compiled expression that matches any of its phrases comes out."""
+"""The name of a list in `data/phrases.toml` goes in; one expression that matches any of its phrases comes out."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @functools.cache
 def phrases(name: str) -> re.Pattern[str]:
-    """The phrases called `name` ('promotion', 'portal.weak') as one case-insensitive expression."""
+    """Compile the phrases called `name` ('promotion', 'portal.weak') as one case-insensitive expression."""
     table: Any = _tables()
     for part in name.split("."):
         table = table[part]

@@ -1,4 +1,4 @@
-"""Pages and pasted texts go in, extracts come out, read in processes that can be killed: hostile input costs one task at most."""
+"""Pages and pasted texts go in, extracts come out, read in processes that can be killed."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ Result = TypeVar("Result")
 class ParserPool:
     """Reads pages in `workers` processes of their own, each task within `seconds` and `megabytes`.
 
-    A task that runs too long, takes too much memory or crashes its process ends in `NotReadable("too_complex")`; the others go
-    on, in a new process if need be. Processes start with the first task or with `warm_up`, and end with `close` or the
-    `async with` block; they never outlive their parent (Linux).
+    A task that runs too long, takes too much memory or crashes its process ends in `NotReadable("too_complex")`; the
+    others go on, in a new process if need be. Processes start with the first task or with `warm_up`, and end with
+    `close` or the `async with` block; they never outlive their parent (Linux).
     """
 
     def __init__(self, workers: int = 1, *, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
@@ -54,7 +54,9 @@ class ParserPool:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.close()
 
     def warm_up(self) -> None:
@@ -83,7 +85,7 @@ class ParserPool:
 
     async def close(self) -> None:
         """End the processes, running tasks included."""
-        self._pool.stop()
+        self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it out
         await asyncio.to_thread(self._pool.join)
 
 

@@ -17,7 +17,7 @@ _METAS = """
     article:published_time datepublished content_publisheddate publishdate publish-date pubdate og:published_time
     parsely-pub-date sailthru.date cxenseparse:recs:publishtime dc.date.issued dc.date dcterms.created date
     article.published publication_date datecreated
-""".split()
+    """.split()  # noqa: SIM905 - a list would take a line a word
 _NAMES = ("date", "time", "tanggal", "waktu", "publish", "posted")
 _DATED = "//body//*[self::time or {}]".format(" or ".join(f"contains(@class, '{name}')" for name in _NAMES))
 _MAX_DATED = 80
@@ -42,7 +42,7 @@ def find_published(root: HtmlElement, declared: Declared, outline: Outline, body
 
 
 def _shown_dates(root: HtmlElement, outline: Outline) -> Iterator[tuple[int, str]]:
-    """The dates a page shows, each with the number of the block at which it stands."""
+    """Find the dates a page shows, each with the number of the block at which it stands."""
     for node in root.xpath(_DATED)[:_MAX_DATED]:
         text = clean_label(node.text_content(), 200)
         if is_date_line(text):

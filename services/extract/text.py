@@ -32,12 +32,12 @@ def clean_line(text: str) -> str:
 
 
 def clean_label(value: object, limit: int) -> str:
-    """A short declared text (title, name); entities resolved, cleaned; empty when it isn't text."""
+    """Clean a short declared text (title, name), entities resolved; empty when it isn't text."""
     return clean_line(html.unescape(value[: 4 * limit]))[:limit].strip() if isinstance(value, str) else ""
 
 
 def clean_lines(text: str) -> list[str]:
-    """The lines of a pasted text, each cleaned; entities and mojibake resolved. Empty lines stay, as paragraph marks."""
+    """Clean the lines of a pasted text, entities and mojibake resolved. Empty lines stay, as paragraph marks."""
     plain = _LINE_END.sub("\n", mend_mojibake(_unescaped(text)))
     return [clean_line(line) for line in plain.split("\n")]
 
@@ -48,7 +48,7 @@ def mend_mojibake(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The words of a text."""
+    """Return the words of a text."""
     return _WORD.findall(text)
 
 

@@ -1,4 +1,4 @@
-"""What was read of a page goes in; an error comes out when the page is no article: paywall, consent, login, list, …
+"""What was read of a page goes in; an error comes out when the page is no article (paywall, consent, login, list).
 
 A page is judged by what it says only when little or no article was found: a login link, a cookie banner or an
 advertisement for a subscription beside a whole article says nothing.
@@ -17,7 +17,7 @@ from services.extract.phrases import phrases
 from services.extract.text import words
 
 MIN_WORDS = 30
-"""Words under which a text is no article: shorter ones are captions, teasers and labels; the shortest news flashes have more."""
+"""Words under which a text is no article but a caption, a teaser or a label; the shortest news flashes have more."""
 _PREVIEW_WORDS = 250
 _NOTICE_WORDS = 120
 _SHELL_WORDS = 60
@@ -32,21 +32,28 @@ _INDEX_PATH = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Findings:
-    """What was read of a page: its address, declarations, headline, the article's paragraphs, all blocks and all visible text.
+class Surroundings:
+    """What a page is beside its article.
 
-    `has_password` says whether the page asks for one, `has_scripts` whether it runs any, `noscript` is what it shows without.
+    `visible` is all its text, `noscript` what it shows without scripts.
     """
+
+    visible: str
+    noscript: str
+    has_password: bool
+    has_scripts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What was read of a page: `paragraphs` are the article's, `blocks` all of the element that holds it."""
 
     url: str | None
     declared: Declared
     title: str
     paragraphs: list[str]
     blocks: tuple[Block, ...]
-    visible: str
-    noscript: str
-    has_password: bool
-    has_scripts: bool
+    around: Surroundings
 
     @property
     def size(self) -> int:
@@ -56,7 +63,7 @@ class Findings:
     @property
     def opening(self) -> str:
         """What a short notice would say: the headline and the beginning of the visible text."""
-        return f"{self.title} {self.visible[:1500]}"
+        return f"{self.title} {self.around.visible[:1500]}"
 
 
 def check_readable(page: Findings) -> None:
@@ -65,42 +72,48 @@ def check_readable(page: Findings) -> None:
     `FetchFailed` with kind `blocked` for a check against robots, else `NotReadable` with kind `paywall`, `consent`,
     `login`, `script_only`, `empty` or `not_article` (fact `reason`: list, video, error or short).
     """
-    if _is_list(page):
-        raise NotReadable("not_article", reason="list")
     if page.size < _PREVIEW_WORDS and _is_paywalled(page):
         raise NotReadable("paywall")
     if page.size < _NOTICE_WORDS:
         _check_notices(page)
+    if _is_list(page):
+        raise NotReadable("not_article", reason="list")
     if page.size < MIN_WORDS:
         _check_emptiness(page)
 
 
 def _check_notices(page: Findings) -> None:
-    """Pages whose whole message is why there is nothing to read. What says it is an article is believed over its words."""
+    """Raise for a page whose whole message is why there is nothing to read; a declared article is believed."""
     if page.declared.article and page.size >= MIN_WORDS:
         return
     if phrases("blocked").search(page.opening[:600]):
         raise FetchFailed("blocked")
     if phrases("error").search(page.title) or (page.size < MIN_WORDS and phrases("error").search(page.opening[:400])):
         raise NotReadable("not_article", reason="error")
-    if phrases("consent").search(page.opening) and not page.declared.is_article:
+    if _says(page, "consent"):
         raise NotReadable("consent")
-    if page.has_password or (page.size < MIN_WORDS and phrases("login").search(page.title)):
+    if _says(page, "login") or (page.around.has_password and page.size < MIN_WORDS):
         raise NotReadable("login")
     if _is_video(page):
         raise NotReadable("not_article", reason="video")
 
 
+def _says(page: Findings, notice: str) -> bool:
+    """Whether the headline is such a notice, or the whole page when it has no article to speak of."""
+    text = page.opening if page.size < MIN_WORDS else page.title
+    return not page.declared.is_article and bool(phrases(notice).search(text))
+
+
 def _check_emptiness(page: Findings) -> None:
-    if page.has_scripts and (phrases("script").search(page.noscript) or phrases("script").search(page.opening)):
+    if page.around.has_scripts and (
+        phrases("script").search(page.around.noscript) or phrases("script").search(page.opening)
+    ):
         raise NotReadable("script_only")
-    visible = len(words(page.visible))
-    if page.has_scripts and visible < _SHELL_WORDS and page.size == 0:
+    visible = len(words(page.around.visible))
+    if page.around.has_scripts and visible < _SHELL_WORDS and page.size == 0:
         raise NotReadable("script_only")
     if visible == 0:
         raise NotReadable("empty")
-    if phrases("login").search(page.opening):
-        raise NotReadable("login")
     raise NotReadable("not_article", reason="short")
 
 
@@ -108,7 +121,7 @@ def _is_paywalled(page: Findings) -> bool:
     if page.declared.is_gated:
         return True
     last = page.paragraphs[-1][-60:] if page.paragraphs else ""
-    behind = page.visible[max(page.visible.rfind(last), 0) :] if last else page.visible
+    behind = page.around.visible[max(page.around.visible.rfind(last), 0) :] if last else page.around.visible
     return page.size < _NOTICE_WORDS and bool(phrases("paywall").search(behind[:3000]))
 
 

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from difflib import SequenceMatcher
 
 import numpy as np
 
 from services.models import Figure, FigureTone, ToneLabel
 from services.nlp.reading import Mention, Reading, Sentence
-from services.nlp.roles import begins_item, is_title, rank_before, role_after, role_before, role_in_list, role_of_heading, role_of_pronoun, role_of_reference
-from services.nlp.words import common_words, title_words
+from services.nlp.roles import (
+    begins_item,
+    is_title,
+    rank_before,
+    role_after,
+    role_before,
+    role_in_list,
+    role_of_heading,
+    role_of_pronoun,
+    role_of_reference,
+)
+from services.nlp.words import common_words, word_table
 
 # Chosen on the tune half of the labelled cards: below it most names are none.
 _LEAST_SCORE = 0.55
 _MAIN_FIGURES = 3
 _LOOK_BACK = 40
+# What names more people than this is a list, not an article; merging compares each name with each person.
+_MOST_NAMES = 500
 _WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
 _ALIAS = re.compile(
     r"\s*(?:\((?:alias |a\.?k\.?a\.? )?(?P<bracket>[^\W\d_][\w.’'-]{1,20})\)"
@@ -27,10 +39,15 @@ _ALIAS = re.compile(
 )
 # 'AS (23)', 'RM (41 tahun)': a person by initials.
 _INITIALS = re.compile(r"(?<![\w.])([A-Z]{1,3})\s*\(\d{1,2}(?: tahun| thn| th)?\)")
-_COMPANY = re.compile(r"\b(?:berjuluk|berjulukan|bertajuk|berjudul|PT|CV|Tbk|UD|band|grup|group|album|lagu|film|merek|brand|aplikasi|kapal|KM|KRI|klub)\.?\s+$", re.I)
-_JOIN = re.compile(r"\s(?:(?:bin|binti|van|der|von|de|da|al|el)\s)?|\s?-\s?|(?<=\b[A-Z])\.\s?|(?<=\b[A-Z][a-z])\.\s?|\)\s|\s\([A-Z]{1,3}\)\s")
-# 'Muhammad' and 'Muhamad', 'Carpe' and 'Cape': one slip in a name of several words.
-_SAME_SPELLING = 0.88
+_COMPANY = re.compile(
+    r"\b(?:berjuluk|berjulukan|bertajuk|berjudul|PT|CV|Tbk|UD|band|grup|group|album|lagu|film|merek|brand|aplikasi|kapal|KM|KRI|klub)\.?\s+$",
+    re.IGNORECASE,
+)
+_JOIN = re.compile(
+    r"\s(?:(?:bin|binti|van|der|von|de|da|al|el)\s)?|\s?-\s?|(?<=\b[A-Z])\.\s?|(?<=\b[A-Z][a-z])\.\s?|\)\s|\s\([A-Z]{1,3}\)\s"
+)
+# In a shorter word a letter more is another name.
+_SHORTEST_SLIP = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +73,14 @@ class _Person:
 
 def find_figures(reading: Reading) -> tuple[Figure, ...]:
     """The persons of an article, most prominent first."""
-    names = [name for name in _names(reading) if _is_person(name, reading)]
-    persons = [person for person in _merge(names, reading.sentences) if _is_certain(person, reading)]
+    found = list(itertools.islice(_names(reading), _MOST_NAMES))
+    nicknames = {alias for name in found if (alias := _nickname_after(name, reading.sentences))}
+    names = [
+        name for name in found if _is_person(name, reading) or (name.words[0] in nicknames and len(name.words) == 1)
+    ]
+    starts = {(name.sentence, name.start) for name in names}
+    merged = [person for person in _merge(names, reading.sentences) if not _is_team(person, reading, starts)]
+    persons = [person for person in merged if _is_certain(person, reading)]
     spans = _spans(name for person in persons for name in person.names)
     ranked = sorted(persons, key=lambda person: (-_prominence(person), _first(person)))
     figures = [_figure(person, reading, spans, rank < _MAIN_FIGURES) for rank, person in enumerate(ranked)]
@@ -69,7 +92,7 @@ def find_figures(reading: Reading) -> tuple[Figure, ...]:
 
 def _names(reading: Reading) -> Iterator[_Name]:
     known = _known_words(reading.mentions)
-    for number, mentions in _by_sentence(reading.mentions):
+    for number, mentions in _by_sentence(reading):
         sentence = reading.sentences[number].text
         for start, end, score in _joined(mentions, sentence):
             words = _name_words(sentence, number, start, end, known)
@@ -92,12 +115,10 @@ def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterat
             yield _Name(match[1], (match[1].lower(),), number, match.start(1), match.end(1), 1.0)
 
 
-def _by_sentence(mentions: Iterable[Mention]) -> Iterator[tuple[int, list[Mention]]]:
-    grouped = defaultdict[int, list[Mention]](list)
-    for mention in mentions:
-        if mention.kind == "PER":
-            grouped[mention.sentence].append(mention)
-    yield from sorted(grouped.items())
+def _by_sentence(reading: Reading) -> Iterator[tuple[int, list[Mention]]]:
+    persons = [mention for mention in reading.mentions if mention.kind == "PER"]
+    for number in range(len(reading.sentences)):
+        yield number, [mention for mention in persons if mention.sentence == number]
 
 
 def _joined(mentions: Sequence[Mention], sentence: str) -> Iterator[tuple[int, int, float]]:
@@ -183,25 +204,25 @@ def _key(word: str) -> str:
 
 def _is_person(name: _Name, reading: Reading) -> bool:
     sentence = reading.sentences[name.sentence].text
-    if not name.text[:1].isupper() or name.score < _LEAST_SCORE and len(name.words) == 1:
+    if not name.text[:1].isupper() or (name.score < _LEAST_SCORE and len(name.words) == 1):
         return False
     if _COMPANY.search(sentence[max(0, name.start - 16) : name.start]):
         return False
     if len(name.words) == 1 and (_is_common(name.text) or is_title(name.text)):
         return False
-    if set(name.words) & title_words("feasts"):
+    if "idul" in name.words or word_table("feasts").issuperset(name.words):
         return False
     return not sentence.startswith(("'s", "’s"), name.end)
 
 
 def _is_certain(person: _Person, reading: Reading) -> bool:
     """Names need more than the encoder's word: brands and clubs look like them."""
-    if _named_after(person, reading) or _is_team(person, reading):
+    if _named_after(person, reading):
         return False
     if len(person.words) > 1:
         return any(name.sentence > 0 or name.score > 0.8 for name in person.names)
-    if person.names[0].text.isupper() and len(person.words[0]) > 1 and not _is_initials(person, reading):
-        return False
+    if person.names[0].text.isupper() and len(person.words[0]) > 1:
+        return _is_initials(person, reading)
     return _mostly_person(person, reading) and any(name.sentence > 0 for name in person.names)
 
 
@@ -214,11 +235,11 @@ def _named_after(person: _Person, reading: Reading) -> bool:
     return False
 
 
-def _is_team(person: _Person, reading: Reading) -> bool:
+def _is_team(person: _Person, reading: Reading, starts: Collection[tuple[int, int]]) -> bool:
     """Whether the name only says where the person named next belongs: 'rider Gresini, Alex Marquez'."""
-    starts = {(name.sentence, name.start) for name in _names(reading)}
     return len(person.words) == 1 and all(
-        reading.sentences[name.sentence].text.startswith(", ", name.end) and (name.sentence, name.end + 2) in starts
+        reading.sentences[name.sentence].text.startswith(", ", name.end)
+        and (name.sentence, name.end + 2) in starts
         and role_before(reading.sentences[name.sentence].text, name.start)
         for name in person.names
     )
@@ -230,11 +251,9 @@ def _mostly_person(person: _Person, reading: Reading) -> bool:
 
 
 def _is_initials(person: _Person, reading: Reading) -> bool:
-    return any(
-        _INITIALS.match(reading.sentences[name.sentence].text, name.start) is not None
-        or role_before(reading.sentences[name.sentence].text, name.start) is not None
-        for name in person.names
-    )
+    """Whether a word in capitals stands for a person: an age follows or a role comes before."""
+    sentences = [(reading.sentences[name.sentence].text, name.start) for name in person.names]
+    return any(_INITIALS.match(text, start) or role_before(text, start) for text, start in sentences)
 
 
 # One person, several names.
@@ -276,11 +295,17 @@ def _same_person(person: _Person, words: Sequence[str], headline: bool) -> bool:
 
 def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], sentences: Sequence[Sentence]) -> None:
     for name in names:
-        found = _ALIAS.match(sentences[name.sentence].text, name.end)
         owner = next((one for one in persons if one.words == name.words or _contains(one.words, name.words)), None)
-        alias = (found["bracket"] or found["alias"]) if found else None
-        if owner and alias and alias[0].isupper() and not is_title(alias):
-            owner.aliases.add(_key(alias))
+        alias = _nickname_after(name, sentences)
+        if owner and alias:
+            owner.aliases.add(alias)
+
+
+def _nickname_after(name: _Name, sentences: Sequence[Sentence]) -> str | None:
+    """The nickname that the text gives right after a name: '(Jokowi)', 'alias Titik', 'yang akrab disapa Dekok'."""
+    found = _ALIAS.match(sentences[name.sentence].text, name.end)
+    alias = (found["bracket"] or found["alias"]) if found else ""
+    return _key(alias) if alias[:1].isupper() and not is_title(alias) else None
 
 
 def _owner(name: _Name, persons: Sequence[_Person], recent: Sequence[_Person]) -> _Person | None:
@@ -308,7 +333,8 @@ def _nickname(short: Sequence[str], full: Sequence[str]) -> bool:
 def _contains(full: Sequence[str], short: Sequence[str]) -> bool:
     """Whether a shorter form has the words of the fuller one in order; an initial stands for its word."""
     rest = iter(full)
-    return len(short) < len(full) and all(any(_stands_for(part, word) for word in rest) for part in short)
+    shorter = len("".join(short)) < len("".join(full))
+    return shorter and all(any(_stands_for(part, word) for word in rest) for part in short)
 
 
 def _stands_for(part: str, word: str) -> bool:
@@ -316,11 +342,22 @@ def _stands_for(part: str, word: str) -> bool:
 
 
 def _misspelt(one: Sequence[str], other: Sequence[str]) -> bool:
+    """Whether two names differ in their order only, or by one letter left out of one word: 'Alvaro Cape', 'Carpe'.
+
+    Another letter makes another name: Budi Hartono isn't Rudi Hartono.
+    """
     if len(one) != len(other) or len(one) < 2 or not set(one) & set(other):
         return False
     if sorted(one) == sorted(other):
         return True
-    return SequenceMatcher(None, " ".join(one), " ".join(other)).ratio() >= _SAME_SPELLING
+    different = [(left, right) for left, right in zip(one, other, strict=True) if left != right]
+    return len(different) == 1 and _lacks_a_letter(*sorted(different[0], key=len))
+
+
+def _lacks_a_letter(short: str, full: str) -> bool:
+    rest = iter(full)
+    same_start = short[:1] == full[:1] and len(short) >= _SHORTEST_SLIP
+    return same_start and len(full) == len(short) + 1 and all(letter in rest for letter in short)
 
 
 # What a figure shows.
@@ -372,9 +409,7 @@ def _role(person: _Person, sentences: Sequence[Sentence], spans: dict[int, list[
     return next((rank for rank in ranks if rank), None)
 
 
-def _stated_roles(
-    name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]
-) -> Iterator[str]:
+def _stated_roles(name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:
     others = [span for span in spans[name.sentence] if span != (name.start, name.end)]
     sentence = sentences[name.sentence].text
     if name.sentence == 0 and sentence[: name.start].rstrip().endswith((",", ":")):
@@ -391,9 +426,7 @@ def _stated_roles(
         yield from _told_after(name.sentence, sentences, spans)
 
 
-def _told_after(
-    number: int, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]
-) -> Iterator[str]:
+def _told_after(number: int, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:
     """Roles that point back to the last person named in a sentence: in the next, before anybody else is named."""
     following = number + 1
     if not 1 < following < len(sentences):

@@ -25,7 +25,8 @@ class Sentence:
 @dataclass(frozen=True, slots=True)
 class Mention:
     """A name in a sentence: `sentence` is the index into `Reading.sentences`, `start` and `end` are character offsets
-    in that sentence's text, `score` is the mean probability of the kind over the words of the name."""
+    in that sentence's text, `score` is the mean probability of the kind over the words of the name.
+    """
 
     kind: MentionKind
     text: str

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.nlp.words import title_words
+from services.nlp.words import word_table
 
 # As far as a role may reach; bounds the work on a hostile sentence.
 _REACH = 220
@@ -24,7 +24,9 @@ _INTRODUCED = re.compile(
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
-_PRONOUN = re.compile(r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?")
+_PRONOUN = re.compile(
+    r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?"
+)
 # What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
 _OPENS_LIST = re.compile(
     r"(?:\s*:|,?\s+(?:yakni|yaitu|masing-masing|antara lain|di antaranya|namely)(?:\s+adalah)?)[\s\d.]*$"
@@ -32,15 +34,18 @@ _OPENS_LIST = re.compile(
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
 _BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
 _PLURAL = re.compile(
-    r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$", re.I
+    r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$",
+    re.IGNORECASE,
 )
 _REFERENCE = re.compile(
     r"(?:^|\b(?:menurut|kata|ujar|ucap|tutur|jelas|terang|tegas|ungkap|papar|imbuh|tambah|lanjut|sambung|tandas|pungkas|bagi)\s)"
     r"([^,.;:!?()\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
-    re.I,
+    re.IGNORECASE,
 )
 # Heads that say nothing without what follows them.
-_NO_ROLE_ALONE = frozenset(["", "anggota", "duet", "ganda", "juara", "pasangan", "peserta", "tokoh", "tunggal", "wakil", "warga"])
+_NO_ROLE_ALONE = frozenset(
+    ["", "anggota", "duet", "ganda", "juara", "pasangan", "peserta", "tokoh", "tunggal", "wakil", "warga"]
+)
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
 _EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
@@ -73,7 +78,7 @@ def role_before(sentence: str, start: int, names: Sequence[tuple[int, int]] = ()
 def rank_before(sentence: str, start: int) -> str | None:
     """The military or police rank right before a name: 'Kombes'."""
     words = _words(sentence, max(0, start - _REACH), start)[-3:]
-    ranks = [word for word in words if word.lower in title_words("ranks")]
+    ranks = [word for word in words if word.lower in word_table("ranks")]
     close = ranks and all(_is_title(word) for word in words[words.index(ranks[0]) :])
     return _phrase(sentence, words[words.index(ranks[0]) :]) if close else None
 
@@ -135,7 +140,8 @@ def role_of_pronoun(sentence: str) -> str | None:
 
 def role_of_reference(sentence: str) -> str | None:
     """The role that a sentence gives to the person before by pointing back: 'Pebalap Indonesia itu finis keenam',
-    '… ujar mantan gubernur itu'."""
+    '… ujar mantan gubernur itu'.
+    """
     for found in _REFERENCE.finditer(sentence):
         words = _words(sentence, found.start(1), found.end(1))
         inner = words[1:]
@@ -151,15 +157,15 @@ def begins_item(sentence: str, start: int) -> bool:
 
 def is_role_word(word: str) -> bool:
     """Whether a word can be the head of a role."""
-    return word.lower() in title_words("roles") or word.lower() in title_words("relations")
+    return word.lower() in word_table("roles") or word.lower() in word_table("relations")
 
 
 def is_title(word: str) -> bool:
     """Whether a word before a name belongs to a role, a rank or a form of address rather than to the name."""
     lower = word.lower().rstrip(".")
-    if lower in title_words("also_names"):
+    if lower in word_table("also_names"):
         return False
-    return any(lower in title_words(table) for table in ("roles", "relations", "ranks", "honorifics"))
+    return any(lower in word_table(table) for table in ("roles", "relations", "ranks", "honorifics"))
 
 
 def _words(sentence: str, start: int, end: int) -> list[_Word]:
@@ -171,7 +177,7 @@ def _is_role(word: _Word) -> bool:
 
 
 def _is_title(word: _Word) -> bool:
-    return word.text == "." or any(word.lower in title_words(table) for table in ("ranks", "honorifics"))
+    return word.text == "." or any(word.lower in word_table(table) for table in ("ranks", "honorifics"))
 
 
 def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
@@ -210,9 +216,10 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
 
 def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:
     """Whether a role begins here. A relation is somebody else's unless a comma follows its owner: 'putra sulung X' is
-    not X, 'istri Y, X' is; and only relations and aides name another person."""
-    if words[index].lower not in title_words("relations"):
-        return _is_role(words[index]) and (not crossed or words[index].lower in title_words("aides"))
+    not X, 'istri Y, X' is; and only relations and aides name another person.
+    """
+    if words[index].lower not in word_table("relations"):
+        return _is_role(words[index]) and (not crossed or words[index].lower in word_table("aides"))
     category = index > 0 and words[index - 1].lower in ("ganda", "tunggal", "beregu", "campuran")
     return apposition and not category
 
@@ -234,9 +241,9 @@ def _breaks(words: Sequence[_Word], index: int) -> bool:
     word = words[index]
     if not word.text[0].isalnum():
         return not _inner_mark(words, index)
-    if _is_role(word) or word.lower in title_words("inside"):
+    if _is_role(word) or word.lower in word_table("inside"):
         return False
-    if word.lower in title_words("breaks"):
+    if word.lower in word_table("breaks"):
         return not _inside_name(words, index)
     return word.text.islower() and _VERB.fullmatch(word.text) is not None
 
@@ -266,7 +273,7 @@ def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[
     """The words up to where the role ends; none when it leads straight into another person's name."""
     for index, word in enumerate(words[:_MOST_WORDS]):
         if any(start <= word.start < end for start, end in others):
-            return words[:index] if words[0].lower in title_words("relations") else []
+            return words[:index] if words[0].lower in word_table("relations") else []
         if index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index)):
             return words[:index]
     return words[:_MOST_WORDS]

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
 from services.nlp.reading import Sentence
+from services.nlp.words import word_table
 
-# Abbreviations that end in a full stop inside a sentence: titles before names, streets, companies, numbering.
-_ABBREVIATIONS = frozenset(
-    """
-    a.n alm almh apt art bpk cf co corp d.a dr dra drg drh drs dsb e.g eng fig gen gov h hj hon i.e inc ir irjen
-    jend jl jln jr kab kap kapt kec kel kol kom komp ltd letjen letkol lih m.h maj mayjen mr mrs ms mt no nn ny p.t
-    pdt prof prov pt rd rep rev rm rp rt rw s.d sdr sdri sen serda serka sgt sr st st t.t tbk tel telp tgl tk u.s vs
-    """.split()
-)
 _CLOSING = "\"'”’»)]"
 _OPENING = "\"'“‘«(["
 # A run of end marks, closing quotes or brackets, then white space. Every part is a bounded class: linear time.
@@ -43,7 +37,7 @@ def _split_paragraph(paragraph: str) -> list[str]:
     # The number of a list item belongs to what follows it, not to what precedes.
     cuts = sorted({items.get(end, end) for end in ends} | set(items.values()))
     bounds = [0, *cuts, len(paragraph)]
-    parts = (paragraph[start:end].strip() for start, end in zip(bounds, bounds[1:], strict=False))
+    parts = (paragraph[start:end].strip() for start, end in itertools.pairwise(bounds))
     return [part for part in parts if part]
 
 
@@ -61,7 +55,7 @@ def _ends_sentence(paragraph: str, mark: re.Match[str]) -> bool:
     if not following:
         return True
     first = following.lstrip(_OPENING)[:1]
-    if first.islower() and following[0] not in "\"“":
+    if first.islower() and following[0] not in '"“':
         return False
     if first and not first.isalnum() and first not in "@#-–—":
         return False
@@ -79,4 +73,4 @@ def _is_abbreviation(before: str, following: str) -> bool:
         return True
     if word.lower() == "no" and not following.isdigit():  # 'No. 5' numbers something; 'I said no.' ends.
         return False
-    return word.lower() in _ABBREVIATIONS
+    return word.lower() in word_table("abbreviations")

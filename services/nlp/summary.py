@@ -19,7 +19,8 @@ from services.nlp.reading import Reading, Sentence, Vectors
 # Weights and bounds were chosen on the tune half of the labelled cards.
 _CENTRAL, _TITLE, _LEAD = 1.0, 0.6, 1.1
 _LEAD_FADES_AFTER = 3.0
-_NEW = 0.35
+_NEW = 0.6
+_SAME = 0.99
 _SHORT_WORDS, _LONG_WORDS = 8, 45
 _QUOTED = re.compile(r"^[\"“”‘'«]|[\"”“]\s*(?:kata|ujar|ucap|tutur|jelas|tegas|ungkap|terang|imbuh|tambah|papar|said)")
 _UNFINISHED = re.compile(r"[?:,;]$")
@@ -58,12 +59,13 @@ def _form(sentence: Sentence) -> float:
 
 def _pick(scores: npt.NDArray[np.float32], vectors: Vectors, count: int) -> Sequence[int]:
     chosen: list[int] = []
-    penalty = np.zeros_like(scores)
-    while len(chosen) < min(count, len(scores)):
-        best = int(np.argmax(scores - penalty))
+    worth = scores.copy()
+    while len(chosen) < count and np.isfinite(best_worth := worth.max()):
+        best = int(np.flatnonzero(worth == best_worth)[0])
         chosen.append(best)
-        penalty = np.maximum(penalty, _NEW * (vectors @ vectors[best]))
-        penalty[chosen] = np.inf
+        likeness = vectors @ vectors[best]
+        worth = np.minimum(worth, scores - _NEW * likeness)
+        worth[likeness > _SAME] = -np.inf  # The sentence itself, and any that repeats it.
     return chosen
 
 

@@ -1,4 +1,4 @@
-"""Tables of words that several stages of nlp ask: titles around names, and words that news writes in lower case."""
+"""Tables of words that the stages of nlp ask: titles around names, abbreviations, words mostly written in lower case."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ def common_words() -> frozenset[str]:
 
 
 @functools.cache
-def title_words(table: str) -> frozenset[str]:
-    """One table of `data/titles.toml`: `roles`, `relations`, `aides`, `also_names`, `ranks`, `honorifics`, `breaks`, `inside`,
-    `feasts`."""
-    with (_DATA / "titles.toml").open("rb") as file:
-        return frozenset(tomllib.load(file)[table].split())
+def word_table(name: str) -> frozenset[str]:
+    """One table of `data/words.toml`, which says what each holds, such as `roles`, `honorifics` or `abbreviations`."""
+    with (_DATA / "words.toml").open("rb") as file:
+        return frozenset(tomllib.load(file)[name].split())

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import pytest
+
+from services.nlp.roles import (
+    rank_before,
+    role_after,
+    role_before,
+    role_in_list,
+    role_of_heading,
+    role_of_pronoun,
+    role_of_reference,
+)
+
+
+def before(sentence: str, name: str, *others: str) -> str | None:
+    return role_before(sentence, sentence.index(name), spans(sentence, *others))
+
+
+def spans(sentence: str, *names: str) -> list[tuple[int, int]]:
+    return [(sentence.index(name), sentence.index(name) + len(name)) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "role"),
+    [
+        ("Presiden Rusia Vladimir Putin tiba.", "Vladimir", "Presiden Rusia"),
+        ("Delegasi itu termasuk menteri pertahanan barunya, Andrei Belousov.", "Andrei", "menteri pertahanan barunya"),
+        ("Menurut Kapolres Metro Bekasi Kombes Sumarni, jalan aman.", "Sumarni", "Kapolres Metro Bekasi"),
+        (
+            "Disaksikan Menteri Komunikasi dan Digital (Menkomdigi) Lina Hapsari.",
+            "Lina",
+            "Menteri Komunikasi dan Digital (Menkomdigi)",
+        ),
+        (
+            "Wakil Menteri Pendidikan Tinggi, Sains, dan Teknologi Sari Dewanti hadir.",
+            "Sari",
+            "Wakil Menteri Pendidikan Tinggi, Sains, dan Teknologi",
+        ),
+        ("Menteri Dalam Negeri Tono Prakoso rapat.", "Tono", "Menteri Dalam Negeri"),
+        ("ujar Direktur Utama PSN Adi Rahman di Jakarta", "Adi", "Direktur Utama PSN"),
+        ("kata Rektor UI Prof. Muhammad Anwar kemarin", "Muhammad", "Rektor UI"),
+        ("Spesialis penyakit dalam dr Tunggul menyebut itu wajar.", "Tunggul", "Spesialis penyakit dalam"),
+        ("Kuasa hukum Titi Sumawijaya, Jaka Lapian, membantah.", "Jaka", "Kuasa hukum Titi Sumawijaya"),
+        ("President of France Emile Durand arrived.", "Emile", "President of France"),
+        (
+            "Pengamat pangan dari Perhimpunan Ekonomi Husein Sawit setuju.",
+            "Husein",
+            "Pengamat pangan dari Perhimpunan Ekonomi",
+        ),
+        ("Polisi menangkap pelaku berinisial DK kemarin.", "DK", "pelaku"),
+    ],
+)
+def test_the_role_before_a_name(sentence: str, name: str, role: str) -> None:
+    others = ["Titi Sumawijaya"] if "Titi" in sentence else []
+    assert before(sentence, name, *others) == role
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name"),
+    [
+        ("Kemarin sore Budi pulang.", "Budi"),
+        ("Presiden bertemu Budi.", "Budi"),
+        ("Ia menemui putra sulung Hartono di rumah.", "Hartono"),
+        ("Gubernur itu mengatakan bahwa Budi pulang.", "Budi"),
+        ("Menurut warga, Budi pulang.", "Budi"),
+    ],
+)
+def test_no_role_is_made_up(sentence: str, name: str) -> None:
+    assert before(sentence, name) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "role"),
+    [
+        ("Harga naik, kata Bima, pegawai toko di sana.", "Bima", "pegawai toko di sana"),
+        (
+            "Airlangga selaku Menteri Koordinator Bidang Perekonomian hadir.",
+            "Airlangga",
+            "Menteri Koordinator Bidang Perekonomian hadir",
+        ),
+        ("Budi (Ketua RT 05) setuju.", "Budi", None),
+        ("Budi (Ketua RT) setuju.", "Budi", "Ketua RT"),
+        ("Sujono (54), warga Desa Sukamaju, selamat.", "Sujono", "warga Desa Sukamaju"),
+        ("Dita, yang menjabat sebagai Ketua Umum Apjatel, hadir.", "Dita", "Ketua Umum Apjatel"),
+        ("Jeffrey Rush, the head of Greenpeace, agreed.", "Jeffrey Rush", "head of Greenpeace"),
+        ("1. Arman Laksa sebagai Sekretaris Jenderal 2. Bona", "Arman Laksa", "Sekretaris Jenderal"),
+        ("Budi, kemarin, pulang.", "Budi", None),
+    ],
+)
+def test_the_role_after_a_name(sentence: str, name: str, role: str | None) -> None:
+    assert role_after(sentence, sentence.index(name) + len(name)) == role
+
+
+def test_a_role_that_leads_to_the_next_name_is_not_ours() -> None:
+    sentence = "Hadir Budi, Menteri Keuangan Sri Wahyuni, dan Tono."
+    assert role_after(sentence, sentence.index("Budi") + 4, spans(sentence, "Sri Wahyuni", "Tono")) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "others", "role"),
+    [
+        ("Kiper: Nadi (Persija), Maarten, Emil.", "Emil", ["Nadi", "Maarten"], "Kiper"),
+        ("Ditangkap dua tersangka, Budi dan Rudi.", "Rudi", ["Budi"], "tersangka"),
+        ("Ganda putra Indonesia Markus/Kelvin menang.", "Kelvin", ["Markus"], "Ganda putra Indonesia"),
+        ("Menteri Budi dan Rudi datang.", "Rudi", ["Budi"], None),
+    ],
+)
+def test_the_role_of_a_list(sentence: str, name: str, others: list[str], role: str | None) -> None:
+    assert role_in_list(sentence, sentence.index(name), spans(sentence, *others)) == role
+
+
+def test_roles_that_point_back() -> None:
+    assert role_of_pronoun("Dia adalah perenang muda Indonesia.") == "perenang muda Indonesia"
+    assert role_of_pronoun("Dia adalah harapan kami.") is None
+    assert role_of_reference("Pebalap Indonesia itu finis keenam.") == "Pebalap Indonesia"
+    assert role_of_reference('"Kami siap," ujar mantan gubernur Jawa Tengah itu.') == "mantan gubernur Jawa Tengah"
+    assert role_of_reference("Rumah itu roboh.") is None
+
+
+def test_the_heading_of_a_list_gives_its_role() -> None:
+    assert role_of_heading("Berikut sepuluh calon pimpinan KPK yang lolos:") == "calon pimpinan KPK"
+    assert role_of_heading("Berikut hasilnya:") is None
+    assert role_of_heading("Presiden hadir.") is None
+
+
+def test_a_rank_is_the_last_resort() -> None:
+    sentence = "Menurut Kombes Pol Hendra, jalan aman."
+    assert rank_before(sentence, sentence.index("Hendra")) == "Kombes Pol"
+    assert rank_before("Kata Hendra", 5) is None
+
+
+@pytest.mark.parametrize(
+    "hostile", ["(" * 50_000, "Ketua, " * 20_000, "a" * 100_000, "Menteri dan " * 20_000, ": " * 50_000]
+)
+def test_hostile_sentences_are_bounded(hostile: str) -> None:
+    sentence = f"{hostile} Budi {hostile}"
+    start = len(hostile) + 1
+    for find in (role_before, role_in_list):
+        find(sentence, start, [])
+    role_after(sentence, start + 4)
+    role_of_reference(hostile)
+    role_of_heading(f"{hostile}:")

@@ -1,0 +1,160 @@
+"""The words of both languages: the same keys, the same placeholders, all used, none missing."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+from zoneinfo import ZoneInfo
+
+import pytest
+from builders import JAKARTA
+
+import handlers
+from handlers.texts import LANGUAGES, texts
+from services.errors import ERROR_KINDS
+from services.models import Language, OutletType, ToneLabel
+
+HANDLERS = Path(handlers.__file__).parent
+ID, EN = texts("id"), texts("en")
+CHOICES = {
+    "tone": set(get_args(ToneLabel)),
+    "outlet": set(get_args(OutletType)) - {"unknown"},
+    "months": {str(month) for month in range(1, 13)},
+    "failures": set(ERROR_KINDS),
+}
+"""Groups from which `one_of` picks, with all that they must hold."""
+LOOKED_UP = {"zones", "failures_with_facts"}
+"""Groups whose names may be missing."""
+
+
+def placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def calls() -> list[tuple[str, set[str]]]:
+    """Each key that the code asks for by name, with the placeholders that it fills."""
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HANDLERS.glob("*.py"))]
+    return [
+        (call.args[0].value, {keyword.arg for keyword in call.keywords if keyword.arg})
+        for tree in trees
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Name)
+        and call.func.id in {"words", "self"}
+        and isinstance(call.args[0], ast.Constant)
+        and isinstance(call.args[0].value, str)
+    ]
+
+
+def groups_asked() -> set[str]:
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HANDLERS.glob("*.py"))]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    return {
+        node.args[0].value
+        for node in nodes
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "one_of"
+        and isinstance(node.args[0], ast.Constant)
+        and isinstance(node.args[0].value, str)
+    }
+
+
+def test_each_language_has_its_file_and_no_file_is_left_over() -> None:
+    assert {path.stem for path in (HANDLERS / "locales").glob("*.toml")} == set(LANGUAGES)
+
+
+def test_both_languages_have_the_same_keys_and_placeholders() -> None:
+    assert {key: placeholders(text) for key, text in ID.words.items()} == {
+        key: placeholders(text) for key, text in EN.words.items()
+    }
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_text_is_empty_or_untrimmed(language: Language) -> None:
+    assert [key for key, text in texts(language).words.items() if not text or text != text.strip()] == []
+
+
+def test_each_key_asked_for_exists_and_is_filled() -> None:
+    asked = calls()
+    assert len(asked) > 8
+    for key, filled in asked:
+        assert key in ID.words
+        assert placeholders(ID.words[key]) == filled, key
+
+
+def test_closed_sets_are_complete_and_asked_for() -> None:
+    assert groups_asked() == set(CHOICES)
+    for group, names in CHOICES.items():
+        assert {key.removeprefix(f"{group}.") for key in ID.words if key.startswith(f"{group}.")} == names
+
+
+def test_no_key_is_left_over() -> None:
+    used = {key for key, _ in calls()}
+    assert {key for key in ID.words if key not in used and key.split(".")[0] not in CHOICES.keys() | LOOKED_UP} == set()
+
+
+def test_a_locale_file_is_groups_of_texts() -> None:
+    for language in LANGUAGES:
+        groups = tomllib.loads((HANDLERS / "locales" / f"{language}.toml").read_text(encoding="utf-8"))
+        assert all(isinstance(text, str) for names in groups.values() for text in names.values())
+
+
+@pytest.mark.parametrize(
+    ("share", "indonesian", "english"),
+    [
+        (0.0, "0%", "0%"),
+        (0.874, "87%", "87%"),
+        (0.9899, "99%", "99%"),
+        (0.99, "99,0%", "99.0%"),
+        (0.998, "99,8%", "99.8%"),
+        (0.9999, "99,9%", "99.9%"),
+        (1.0, "99,9%", "99.9%"),
+        (7.0, "99,9%", "99.9%"),
+        (float("nan"), "0%", "0%"),
+    ],
+)
+def test_shares(share: float, indonesian: str, english: str) -> None:
+    assert (ID.percent(share), EN.percent(share)) == (indonesian, english)
+
+
+def test_whole_numbers_are_grouped() -> None:
+    assert (ID.whole(1_234_567), EN.whole(1_234_567), ID.whole(999)) == ("1.234.567", "1,234,567", "999")
+
+
+@pytest.mark.parametrize(
+    ("zone", "indonesian", "english"),
+    [
+        ("Asia/Jakarta", "18 Juni 2024, 21.05 WIB", "18 June 2024, 21:05 WIB"),
+        ("Asia/Pontianak", "18 Juni 2024, 21.05 WIB", "18 June 2024, 21:05 WIB"),
+        ("Asia/Makassar", "18 Juni 2024, 22.05 WITA", "18 June 2024, 22:05 WITA"),
+        ("Asia/Jayapura", "18 Juni 2024, 23.05 WIT", "18 June 2024, 23:05 WIT"),
+        ("Europe/Berlin", "18 Juni 2024, 16.05 CEST", "18 June 2024, 16:05 CEST"),
+    ],
+)
+def test_moments(zone: str, indonesian: str, english: str) -> None:
+    moment = datetime(2024, 6, 18, 14, 5, tzinfo=UTC)
+    assert (ID.moment(moment, ZoneInfo(zone)), EN.moment(moment, ZoneInfo(zone))) == (indonesian, english)
+
+
+def test_a_zone_without_a_name_is_told_by_its_distance() -> None:
+    assert (
+        ID.moment(datetime(2024, 6, 18, 14, 5, tzinfo=UTC), timezone(timedelta(hours=5)))
+        == "18 Juni 2024, 19.05 UTC+05:00"
+    )
+
+
+def test_a_day_without_a_time_stays_that_day_everywhere() -> None:
+    assert ID.moment(datetime(2024, 6, 18, tzinfo=JAKARTA), UTC) == "18 Juni 2024"
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(1, "1 menit baca"), (290, "1 menit baca"), (500, "2 menit baca"), (250_000, "1.250 menit baca")],
+)
+def test_reading_time(words: int, told: str) -> None:
+    assert ID.reading_time(words) == told
