@@ -29,10 +29,9 @@ _REST, _QUOTE, _ORGANIZATIONS = 700, 220, 150
 _ITEM = 90
 """A name with its role, place or meaning; what would be longer is shown by its name alone."""
 _QUOTES, _CANDIDATES = 2, 4
-_LOOKED_AT = 40
-"""Items of one list: more never fit, and a hostile article may name ten thousand."""
-_RAW = 4_000
-"""Characters of one text that are looked at; no sentence or name is longer."""
+# What is looked at at all: more never fits, and a hostile article may name ten thousand people of 100 kB each.
+_ITEMS, _SENTENCES = 40, 8
+_LONGEST_NAME, _LONGEST_SENTENCE = 300, 4_000
 _URL = 2_048
 
 _TONES: tuple[ToneLabel, ...] = get_args(ToneLabel)
@@ -106,7 +105,7 @@ def _media_type(annotation: Annotation, words: Texts) -> str:
     if outlet.type == "unknown":
         return ""
     name = words.one_of("outlet", outlet.type)
-    province = _clean(outlet.province) if outlet.type == "regional" else ""
+    province = _name(outlet.province) if outlet.type == "regional" else ""
     return words("card.regional", type=name, province=province) if 0 < len(province) <= _OUTLET else name
 
 
@@ -140,7 +139,7 @@ def _bar(share: float) -> str:
 def _evidence(annotation: Annotation) -> str:
     """The strongest sentence for the tone; if there is a choice, one that the summary doesn't begin with."""
     tone = annotation.tone
-    evidence = sorted(tone.evidence[:_LOOKED_AT], key=lambda one: one.label != tone.label)
+    evidence = sorted(tone.evidence[:_SENTENCES], key=lambda one: one.label != tone.label)
     sentences = [sentence for one in evidence if (sentence := _clean(one.sentence))]
     lead = [_clean(sentence) for sentence in annotation.summary[:2]]
     chosen = next((sentence for sentence in sentences if sentence not in lead), "".join(sentences[:1]))
@@ -159,7 +158,7 @@ def _machine_written(annotation: Annotation, words: Texts) -> Line:
 
 def _summary(annotation: Annotation, evidence: str) -> tuple[str, str]:
     """The one or two sentences in sight, and the rest; without the one that stands right above as evidence."""
-    sentences = [sentence for text in annotation.summary[:_LOOKED_AT] if (sentence := _clean(text))]
+    sentences = [sentence for text in annotation.summary[:_SENTENCES] if (sentence := _clean(text))]
     sentences = [sentence for sentence in sentences if sentence != evidence] or sentences
     if not sentences:
         return "", ""
@@ -173,12 +172,12 @@ def _summary(annotation: Annotation, evidence: str) -> tuple[str, str]:
 def _quotes(annotation: Annotation, words: Texts) -> list[Line]:
     """The first quotes that the summary doesn't already hold."""
     summary = " ".join(annotation.summary)
-    new = [quote for quote in annotation.quotes[:_LOOKED_AT] if quote.text not in summary]
+    new = [quote for quote in annotation.quotes[:_SENTENCES] if quote.text not in summary]
     return [line for quote in new if (line := _quote(quote, words))][:_QUOTES]
 
 
 def _quote(quote: Quote, words: Texts) -> Line:
-    text, speaker = shorten(_clean(quote.text).strip('"“” '), _QUOTE), _clean(quote.speaker)
+    text, speaker = shorten(_clean(quote.text).strip('"“” '), _QUOTE), _name(quote.speaker)
     if not text or not speaker or utf16_length(speaker) > _ITEM:
         return ()
     return _plain(f"{_QUOTE_ICON} " + words("card.quote", text=_quoted(text), speaker=speaker))
@@ -186,7 +185,7 @@ def _quote(quote: Quote, words: Texts) -> Line:
 
 def _organizations(annotation: Annotation, words: Texts) -> Line:
     organizations = annotation.organizations
-    items = _items(organizations, lambda organization: _plain(_clean(organization.name)))
+    items = _items(organizations, lambda organization: _plain(_name(organization.name)))
     line = _listing(words("card.organizations"), items, len(organizations), _ORGANIZATIONS, words)
     return _mark(line, annotation, "organizations")
 
@@ -199,12 +198,12 @@ def _places(annotation: Annotation, words: Texts) -> Line:
 
 def _place(place: Place) -> Line:
     """'Kota Bandung, Jawa Barat'; a name that may mean several places as 'Banjar? (Kota Banjar, Jawa Barat / …)'."""
-    name, within = _clean(place.name), _clean(place.within)
+    name, within = _name(place.name), _name(place.within)
     if not name:
         return ()
     kinds: tuple[SpanKind, ...] = ("bold",) if place.event else ()
     if place.candidates:
-        meant = " / ".join(_located(_clean(one.name), _clean(one.within)) for one in place.candidates[:_CANDIDATES])
+        meant = " / ".join(_located(_name(one.name), _name(one.within)) for one in place.candidates[:_CANDIDATES])
         return _detailed(Piece(f"{name}?", kinds), f" ({meant})" if len(place.candidates) <= _CANDIDATES else "")
     return _detailed(Piece(name, kinds), _located("", within) if within != name else "")
 
@@ -220,7 +219,7 @@ def _figures(annotation: Annotation, words: Texts) -> Line:
 
 
 def _figure(figure: Figure) -> Line:
-    name, role = _clean(figure.name), _clean(figure.role)
+    name, role = _name(figure.name), _name(figure.role)
     return _detailed(Piece(name, ("bold",) if figure.main else ()), f" ({role})" if role else "") if name else ()
 
 
@@ -231,7 +230,7 @@ def _numbers(annotation: Annotation, words: Texts) -> Line:
 
 
 def _number(number: Number) -> Line:
-    text, what = _clean(number.text), _clean(number.what)
+    text, what = _name(number.text), _name(number.what)
     known = not what or what.casefold() in text.casefold()
     return _detailed(Piece(text, ("bold",)), "" if known else f" {what}") if text else ()
 
@@ -241,7 +240,7 @@ def _legend(annotation: Annotation, words: Texts) -> Line:
 
 
 def _items(values: Sequence[_T], item: Callable[[_T], Line]) -> list[Line]:
-    return [line for value in values[:_LOOKED_AT] if (line := item(value))]
+    return [line for value in values[:_ITEMS] if (line := item(value))]
 
 
 def _listing(heading: str, items: list[Line], total: int, budget: int, words: Texts) -> Line:
@@ -254,9 +253,8 @@ def _listing(heading: str, items: list[Line], total: int, budget: int, words: Te
             budget -= size
     if not shown:
         return ()
-    hidden = len(items) - len(shown) + max(0, total - _LOOKED_AT)
-    if hidden:
-        shown.append(_plain(f"+{words.whole(hidden)}"))
+    if total > len(shown):
+        shown.append(_plain(f"+{words.whole(total - len(shown))}"))
     first, *others = shown
     return (Piece(f"{heading} "), *first, *(piece for item in others for piece in (Piece(_BETWEEN), *item)))
 
@@ -285,7 +283,12 @@ def _quoted(text: str) -> str:
 
 
 def _clean(text: str | None) -> str:
-    return sanitise((text or "")[:_RAW])
+    return sanitise((text or "")[:_LONGEST_SENTENCE])
+
+
+def _name(text: str | None) -> str:
+    """A short text, sanitised; nothing if it is too long to be one, because names are never cut."""
+    return sanitise(text) if text and len(text) <= _LONGEST_NAME else ""
 
 
 def _safe_url(url: str | None) -> str | None:

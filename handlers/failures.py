@@ -17,12 +17,16 @@ _FACT = 60
 
 
 def failure_sentence(error: WartaError, language: Language) -> str:
-    """The sentence for `error`, with the facts that the error knows, sanitised; for logs and terminals."""
+    """The sentence for `error`, sanitised; the most precise one whose facts the error knows.
+
+    A precise sentence is named after the kind, or after the kind and the error's `reason`.
+    """
     words = texts(language)
     facts = {name: shorten(sanitise(str(value)), _FACT) for name, value in error.facts.items()}
-    precise = words.words.get(f"failures_with_facts.{error.kind}")
-    if precise and all(facts.get(name) for _, name, _, _ in Formatter().parse(precise) if name):
-        return precise.format(**facts)
+    for name in (f"{error.kind}_{error.facts.get('reason')}", error.kind):
+        precise = words.words.get(f"failures_precise.{name}")
+        if precise and all(facts.get(fact) for _, fact, _, _ in Formatter().parse(precise) if fact):
+            return precise.format(**facts)
     return words.one_of("failures", error.kind)
 
 

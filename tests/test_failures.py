@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from string import Formatter
 
 import pytest
 from autolink import telegram_would_link
 
 from handlers.failures import failure_card, failure_sentence
 from handlers.inert import without_separators
-from handlers.texts import LANGUAGES
+from handlers.texts import LANGUAGES, texts
 from services.errors import ERROR_KINDS, ErrorKind, FetchFailed, NotReadable, WartaError
 from services.models import Language
 
@@ -40,6 +41,25 @@ def test_the_paywall_in_both_languages() -> None:
 def test_known_facts_are_told() -> None:
     assert "kabar.example" in failure_sentence(FetchFailed("dns", host="kabar.example"), "id")
     assert "404" in failure_sentence(FetchFailed("http_status", status=404, host="kabar.example"), "en")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_each_precise_sentence_is_told_to_whom_it_concerns(language: Language) -> None:
+    words = texts(language).words
+    precise = {key.removeprefix("failures_precise."): text for key, text in words.items() if "_precise." in key}
+    assert len(precise) > 8
+    for name, text in precise.items():
+        kind = max((kind for kind in ERROR_KINDS if f"{name}_".startswith(f"{kind}_")), key=len)
+        facts = {fact: "nilai" for _, fact, _, _ in Formatter().parse(text) if fact}
+        error = WartaError(kind, reason=name.removeprefix(kind).removeprefix("_"), **facts)
+        assert failure_sentence(error, language) == text.format(**facts)
+        assert len(re.findall(r"\.( |$)", text)) == 2
+
+
+def test_an_unknown_reason_is_told_by_its_kind() -> None:
+    error = NotReadable("not_article", reason="riddle")
+    assert failure_sentence(error, "en").startswith("There is no article there")
+    assert failure_sentence(NotReadable("not_article", reason="video"), "en").startswith("That is a video page")
 
 
 @pytest.mark.parametrize("facts", [{}, {"host": ""}, {"host": "\u200b"}, {"port": 80}])

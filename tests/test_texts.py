@@ -27,7 +27,7 @@ CHOICES = {
     "failures": set(ERROR_KINDS),
 }
 """Groups from which `one_of` picks, with all that they must hold."""
-LOOKED_UP = {"zones", "failures_with_facts"}
+LOOKED_UP = {"zones", "failures_precise"}
 """Groups whose names may be missing."""
 
 

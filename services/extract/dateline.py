@@ -25,10 +25,11 @@ _DATE = re.compile(
 _PLACE = re.compile(r"[A-Z][\w.'’-]*(?:\s(?:[A-Z][\w.'’-]*|dan|di|of|the|el|al)){0,3}")
 # Places that begin more articles than all others: enough to know 'Jakarta: …' from a name before a quotation.
 _CAPITALS = re.compile(
-    "jakarta|bandung|surabaya|semarang|yogyakarta|jogja|solo|surakarta|medan|makassar|denpasar|palembang|padang|pekanbaru"
-    "|banda aceh|bandar lampung|jambi|bengkulu|serang|tangerang|bekasi|depok|bogor|malang|pontianak|banjarmasin|samarinda"
-    "|balikpapan|palangka raya|manado|palu|kendari|gorontalo|mamuju|ambon|ternate|jayapura|manokwari|sorong|mataram|kupang"
-    "|batam|tanjungpinang|pangkalpinang|washington|london|beijing|tokyo|moskow|paris|kuala lumpur|singapura|gaza|kairo",
+    "jakarta|bandung|surabaya|semarang|yogyakarta|jogja|solo|surakarta|medan|makassar|denpasar|palembang|padang"
+    "|pekanbaru|banda aceh|bandar lampung|jambi|bengkulu|serang|tangerang|bekasi|depok|bogor|malang|pontianak"
+    "|banjarmasin|samarinda|balikpapan|palangka raya|manado|palu|kendari|gorontalo|mamuju|ambon|ternate|jayapura"
+    "|manokwari|sorong|mataram|kupang|batam|tanjungpinang|pangkalpinang|washington|london|beijing|tokyo|moskow|paris"
+    "|kuala lumpur|singapura|gaza|kairo",
     re.IGNORECASE,
 )
 

@@ -103,17 +103,19 @@ def _head_title(root: HtmlElement) -> str:
 
 
 def _title(root: HtmlElement, declared: Declared, url: str | None) -> str:
-    headings = [text for node in root.iter("h1") if (text := clean_label(node.text_content(), _MAX_TITLE))]
-    headings += [text for node in root.iter("h2") if (text := clean_label(node.text_content(), _MAX_TITLE))][
-        :_MAX_HEADINGS
-    ]
     titles = [
         declared.meta("og:title", limit=_MAX_TITLE),
         declared.text("headline", limit=_MAX_TITLE),
         declared.meta("twitter:title", limit=_MAX_TITLE),
         _head_title(root),
     ]
-    return choose_title(headings[: 2 * _MAX_HEADINGS], titles, _site_names(declared, url))
+    return choose_title(_headings(root), titles, _site_names(declared, url))
+
+
+def _headings(root: HtmlElement) -> list[str]:
+    """Return the headings of a page, those of the first level first."""
+    nodes = [*list(root.iter("h1"))[:_MAX_HEADINGS], *list(root.iter("h2"))[:_MAX_HEADINGS]]
+    return [text for node in nodes if (text := clean_label(node.text_content(), _MAX_TITLE))]
 
 
 def _site(declared: Declared, url: str | None) -> str | None:

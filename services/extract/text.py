@@ -6,7 +6,7 @@ import html
 import re
 import unicodedata
 
-MAX_LINE = 20_000
+MAX_LINE = 100_000
 """Characters of a paragraph that are kept; no honest paragraph is longer."""
 
 _INVISIBLE = re.compile(

@@ -32,8 +32,8 @@ Floats = npt.NDArray[np.float32]
 TokenIds = list[int]
 
 _START, _PAD, _END, _UNKNOWN = 0, 1, 2, 3
-# Names were learnt on single sentences, and longer rows lose them (F1 of figures on labelled cards: 0.84 with a sentence
-# a row, 0.77 with 256 tokens), so a longer sentence is read in parts.
+# Names were learnt on single sentences, and longer rows lose them (F1 of figures on labelled cards: 0.84 with one
+# sentence a row, 0.77 with 256 tokens), so a longer sentence is read in parts.
 _ROW_TOKENS = 128
 _OPENING_TOKENS = 192
 # Bounds the cost of an article of any length; about 8,000 Indonesian words.

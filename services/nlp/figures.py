@@ -29,6 +29,8 @@ from services.nlp.words import common_words, word_table
 _LEAST_SCORE = 0.55
 _MAIN_FIGURES = 3
 _LOOK_BACK = 40
+# Characters around a name in which other names can matter for its role.
+_NEIGHBOURHOOD = 600
 # What names more people than this is a list, not an article; merging compares each name with each person.
 _MOST_NAMES = 500
 _WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
@@ -80,7 +82,9 @@ def find_figures(reading: Reading) -> tuple[Figure, ...]:
     ]
     starts = {(name.sentence, name.start) for name in names}
     merged = [person for person in _merge(names, reading.sentences) if not _is_team(person, reading, starts)]
-    persons = [person for person in merged if _is_certain(person, reading)]
+    organizations = {tuple(map(_key, one.text.split())) for one in reading.mentions if one.kind == "ORG"}
+    own = [person for person in merged if not _named_after(person, organizations)]
+    persons = [person for person in own if _is_certain(person, reading)]
     spans = _spans(name for person in persons for name in person.names)
     ranked = sorted(persons, key=lambda person: (-_prominence(person), _first(person)))
     figures = [_figure(person, reading, spans, rank < _MAIN_FIGURES) for rank, person in enumerate(ranked)]
@@ -137,7 +141,9 @@ def _joined(mentions: Sequence[Mention], sentence: str) -> Iterator[tuple[int, i
 
 def _name_words(sentence: str, number: int, start: int, end: int, known: Collection[str]) -> list[re.Match[str]]:
     """The words of a name without the titles before it, and with what the encoder left out at its ends."""
-    words = [word for word in _WORD.finditer(sentence, max(0, start - _LOOK_BACK)) if word.end() > start]
+    words = [
+        word for word in _WORD.finditer(sentence, max(0, start - _LOOK_BACK), end + _LOOK_BACK) if word.end() > start
+    ]
     words = [word for word in words if word.start() < end]
     while len(words) > 1 and is_title(words[0].group()):
         words = words[1:]
@@ -217,8 +223,6 @@ def _is_person(name: _Name, reading: Reading) -> bool:
 
 def _is_certain(person: _Person, reading: Reading) -> bool:
     """Names need more than the encoder's word: brands and clubs look like them."""
-    if _named_after(person, reading):
-        return False
     if len(person.words) > 1:
         return any(name.sentence > 0 or name.score > 0.8 for name in person.names)
     if person.names[0].text.isupper() and len(person.words[0]) > 1:
@@ -226,13 +230,10 @@ def _is_certain(person: _Person, reading: Reading) -> bool:
     return _mostly_person(person, reading) and any(name.sentence > 0 for name in person.names)
 
 
-def _named_after(person: _Person, reading: Reading) -> bool:
+def _named_after(person: _Person, organizations: Collection[tuple[str, ...]]) -> bool:
     """Whether an organization's longer name begins with this one: 'Wilmar' of 'Wilmar International'."""
-    for mention in reading.mentions:
-        words = tuple(map(_key, mention.text.split()))
-        if mention.kind == "ORG" and len(words) > len(person.words) and words[: len(person.words)] == person.words:
-            return True
-    return False
+    length = len(person.words)
+    return any(len(words) > length and words[:length] == person.words for words in organizations)
 
 
 def _is_team(person: _Person, reading: Reading, starts: Collection[tuple[int, int]]) -> bool:
@@ -410,7 +411,8 @@ def _role(person: _Person, sentences: Sequence[Sentence], spans: dict[int, list[
 
 
 def _stated_roles(name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:
-    others = [span for span in spans[name.sentence] if span != (name.start, name.end)]
+    near = range(name.start - _NEIGHBOURHOOD, name.end + _NEIGHBOURHOOD)
+    others = [span for span in spans[name.sentence] if span[0] in near and span != (name.start, name.end)]
     sentence = sentences[name.sentence].text
     if name.sentence == 0 and sentence[: name.start].rstrip().endswith((",", ":")):
         return  # A headline's comma may stand for anything: 'Juara di Thailand, Leo ...'.

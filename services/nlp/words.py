@@ -1,4 +1,4 @@
-"""Tables of words that the stages of nlp ask: titles around names, abbreviations, words mostly written in lower case."""
+"""Tables of words that the stages of nlp ask: titles around names, abbreviations, words mostly in lower case."""
 
 from __future__ import annotations
 
