@@ -11,6 +11,7 @@ import csv
 import functools
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from services.models import Outlet, OutletType
 _DATA = Path(__file__).parent / "data"
 # Second-level labels under which Indonesians and others register names; the registrable domain has one label more.
 _PUBLIC_SECOND_LEVELS = frozenset(
-    ["ac", "biz", "co", "com", "desa", "edu", "go", "gov", "mil", "my", "net", "or", "org", "ponpes", "sch", "web"]
+    ("ac", "biz", "co", "com", "desa", "edu", "go", "gov", "mil", "my", "net", "or", "org", "ponpes", "sch", "web")
 )
 _LONGEST_NAME = 80
 
@@ -32,14 +33,10 @@ def find_outlet(url: str | None, site: str | None) -> Outlet:
     """
     host, section = _host_and_section(url)
     site_host, _ = _host_and_section(site if site and "." in site and " " not in site else None)
-    known = (
-        (_by_host(host, section) if host else None) or _by_name(site) or (_by_host(site_host) if site_host else None)
-    )
+    known = _by_host(host, section) or _by_name(site) or _by_host(site_host)
     if known:
         # The table has some outlets by domain only: these go by their own name.
-        return (
-            known if known.name else Outlet(_own_name(site) or known.domain, known.domain, known.type, known.province)
-        )
+        return replace(known, name=known.name or _own_name(site) or known.domain)
     return Outlet(_own_name(site), registrable_domain(host or site_host) or None, "unknown", None)
 
 
@@ -103,15 +100,12 @@ def _key(name: str) -> str:
 @functools.cache
 def _outlets() -> Mapping[str, Outlet]:
     with (_DATA / "outlets.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            row["domain"]: Outlet(
-                row["name"] or None,
-                row["domain"].partition("/")[0],
-                cast(OutletType, row["type"]),
-                row["province"] or None,
-            )
-            for row in csv.DictReader(file)
-        }
+        return {row["domain"]: _outlet(row) for row in csv.DictReader(file)}
+
+
+def _outlet(row: Mapping[str, str]) -> Outlet:
+    domain, kind = row["domain"].partition("/")[0], cast(OutletType, row["type"])
+    return Outlet(row["name"] or None, domain, kind, row["province"] or None)
 
 
 @functools.cache
@@ -122,7 +116,7 @@ def _names() -> Mapping[str, Outlet]:
             if name:
                 names.setdefault(_key(name), outlet)
     # The outlet's name wins over the domain of another: 'Waspada', 'Republika'.
-    return names | {_key(outlet.name): outlet for outlet in reversed(_outlets().values()) if outlet.name}
+    return names | {_key(outlet.name): outlet for outlet in reversed(list(_outlets().values())) if outlet.name}
 
 
 @functools.cache
