@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from services.models import Link
@@ -114,7 +114,7 @@ def clean_url(url: str) -> str | None:
 
 
 def comparison_key(url: str) -> str:
-    """What two addresses of the same article share: no scheme, no mobile or AMP form, no view parameters, no last slash.
+    """What two addresses of the same article share: no scheme, mobile or AMP form, view parameters, last slash.
 
     What is no address is its own key.
     """
@@ -227,4 +227,4 @@ def _quoted(text: str) -> str:
 @functools.cache
 def _not_articles() -> Mapping[str, LinkKind]:
     with _DATA.open("rb") as file:
-        return {host: kind for kind, hosts in tomllib.load(file).items() for host in hosts}
+        return {host: cast(LinkKind, kind) for kind, hosts in tomllib.load(file).items() for host in hosts}
