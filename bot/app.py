@@ -10,6 +10,7 @@ from services.fetch import Fetcher
 
 from bot.settings import Settings
 from services.annotate import Analyst, Desk
+from services.errors import UsageError
 from services.extract import ParserPool
 from services.nlp.encoder import Encoder
 
@@ -20,7 +21,10 @@ def build_analyst(settings: Settings, threads: int) -> Analyst:
     analyst = Analyst(encoder.read, encoder.model)
     if not (settings.tone_model or settings.ner_model or settings.summary_model):
         return analyst
-    from services.nlp import hub  # noqa: PLC0415 - transformers and torch only where a setting asks for them
+    try:
+        from services.nlp import hub  # noqa: PLC0415 - transformers and torch only where a setting asks for them
+    except ModuleNotFoundError as error:
+        raise UsageError("usage", reason="hub") from error
 
     return replace(
         analyst,

@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 from services.fetch import decode_page
-from services.links import find_links
 
 from bot.app import open_desk
 from bot.batch import answer_line, answers
@@ -26,6 +25,7 @@ from handlers.failures import failure_sentence
 from handlers.terminal import print_card
 from services.annotate import Desk
 from services.errors import InternalError, UsageError, WartaError
+from services.links import find_links
 from services.models import Annotation, Language, Page
 from services.schema import annotation_to_json
 

@@ -132,6 +132,7 @@ def test_no_dependency_owns_the_names_of_our_packages() -> None:
 
 
 def test_importing_reads_no_data_and_opens_no_connection() -> None:
+    # Running `bot` is its job, and `hub` needs the extra.
     code = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
@@ -144,7 +145,7 @@ def watch(event, details):
         raise RuntimeError(event)
 sys.addaudithook(watch)
 import importlib
-for name in {sorted(name for name in modules() if name != "bot.__main__")!r}:
+for name in {sorted(set(modules()) - {"bot.__main__", "services.nlp.hub"})!r}:
     importlib.import_module(name)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False)

@@ -20,7 +20,8 @@ from services.models import Extract, Page
 PARAGRAPH = (
     "Warga membangun kembali dermaga kayu yang rusak diterjang ombak pada awal bulan ini, kata kepala desa setempat."
 )
-HTML = f"<html><body><h1>Dermaga Dibangun Lagi</h1><div class='article-body'><p>{PARAGRAPH}</p><p>{PARAGRAPH[:-1]} itu.</p></div></body></html>"
+BODY = f"<div class='article-body'><p>{PARAGRAPH}</p><p>{PARAGRAPH[:-1]} itu.</p></div>"
+HTML = f"<html><body><h1>Dermaga Dibangun Lagi</h1>{BODY}</body></html>"
 PAGE = Page("https://desa.example.id/berita/dermaga", HTML)
 
 
@@ -33,14 +34,22 @@ def crash() -> None:
     os.kill(os.getpid(), signal.SIGSEGV)
 
 
-def eat_memory() -> None:
-    eaten = []
-    while True:
-        eaten.append(bytearray(8 * 1024 * 1024))
+def eat_memory() -> int:
+    return len(bytearray(700 * 1024 * 1024))
 
 
 def recurse() -> None:
     recurse()
+
+
+def is_alive(process: int) -> bool:
+    """Whether a process exists and isn't just waiting to be buried."""
+    status = Path(f"/proc/{process}/status")
+    return status.exists() and "\nState:\tZ" not in status.read_text(encoding="utf-8")
+
+
+def start_python(script: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -65,6 +74,8 @@ async def test_page_and_pasted_text_are_read_in_a_process_of_their_own(pool: Par
         f"Dermaga Dibangun Lagi\n{PARAGRAPH}\n{PARAGRAPH[:-1]} itu.", "https://desa.example.id/b"
     )
     assert (pasted.title, pasted.url) == ("Dermaga Dibangun Lagi", "https://desa.example.id/b")
+    plain = await pool.read_plain("Dermaga Dibangun Lagi", PARAGRAPH)
+    assert (plain.title, plain.text) == ("Dermaga Dibangun Lagi", PARAGRAPH)
     assert await pool.run(os.getpid) != os.getpid()
 
 
@@ -100,9 +111,9 @@ async def test_closed_pool_leaves_no_process_behind() -> None:
         child = await pool.run(os.getpid)
         busy = asyncio.ensure_future(pool.run(loop_for_ever))
         await asyncio.sleep(0)
-    with pytest.raises((NotReadable, asyncio.CancelledError)):
+    with pytest.raises(asyncio.CancelledError):
         await busy
-    assert not Path(f"/proc/{child}").exists()
+    assert not is_alive(child)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the parent-death signal is Linux's")
@@ -117,7 +128,7 @@ async def test_busy_child_dies_with_a_killed_parent() -> None:
         "if __name__ == '__main__':\n"
         "    asyncio.run(main())\n"
     )
-    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    parent = start_python(script)
     try:
         assert parent.stdout is not None
         child = int(await asyncio.to_thread(parent.stdout.readline))
@@ -127,4 +138,4 @@ async def test_busy_child_dies_with_a_killed_parent() -> None:
     # Readable at once when the last process that holds the other end of the pipe is gone.
     assert await asyncio.wait_for(asyncio.to_thread(parent.stdout.read), timeout=10) == ""
     parent.stdout.close()
-    assert not Path(f"/proc/{child}").exists() or "\nState:\tZ" in Path(f"/proc/{child}/status").read_text()
+    assert not is_alive(child)

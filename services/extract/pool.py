@@ -11,15 +11,16 @@ import resource
 import signal
 import sys
 from collections.abc import Callable
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as OutOfTime
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import Any, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
 from services.errors import NotReadable
 from services.extract.page import read_page
-from services.extract.pasted import read_pasted
+from services.extract.pasted import read_pasted, read_plain
 from services.models import Elsewhere, Extract, Page
 
 SECONDS = 10.0
@@ -27,6 +28,8 @@ SECONDS = 10.0
 MEGABYTES = 512
 """How much memory (private data, not shared libraries) a process may have."""
 _PR_SET_PDEATHSIG = 1
+# A process is replaced after so many tasks: what the libraries keep for themselves can't add up.
+_TASKS = 1000
 _EXTRACTORS = ("trafilatura", "readability")
 
 Given = ParamSpec("Given")
@@ -44,8 +47,10 @@ class ParserPool:
     def __init__(self, workers: int = 1, *, seconds: float = SECONDS, megabytes: int = MEGABYTES) -> None:
         self._workers = workers
         self._seconds = seconds
+        self._pending: set[Future[Any]] = set()
         self._pool = ProcessPool(
             max_workers=workers,
+            max_tasks=_TASKS,
             initializer=_confine,
             initargs=(megabytes, os.getpid()),
             context=multiprocessing.get_context("spawn"),
@@ -72,9 +77,15 @@ class ParserPool:
         """`services.extract.read_pasted` in a process of its own. Raises the same errors."""
         return await self.run(read_pasted, text, url)
 
+    async def read_plain(self, title: str, text: str, url: str | None = None) -> Extract:
+        """`services.extract.read_plain` in a process of its own. Raises the same errors."""
+        return await self.run(read_plain, title, text, url)
+
     async def run(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Run a function of a module in one of the processes; cancelling kills it."""
         future = self._pool.schedule(_guarded, args=[work, args, kwargs], timeout=self._seconds)
+        self._pending.add(future)
+        future.add_done_callback(self._pending.discard)
         try:
             result: Result = await asyncio.wrap_future(future)
         except OutOfTime as error:
@@ -84,7 +95,9 @@ class ParserPool:
         return result
 
     async def close(self) -> None:
-        """End the processes, running tasks included."""
+        """End the processes; who still waits for a task is cancelled."""
+        for future in list(self._pending):  # Stopping alone would leave them waiting for ever.
+            future.cancel()
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it out
         await asyncio.to_thread(self._pool.join)
 

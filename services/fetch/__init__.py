@@ -1,0 +1,7 @@
+"""An address goes in, a decoded page comes out; the only place that talks to the web."""
+
+from services.fetch.addresses import is_public, parse_allow
+from services.fetch.decoding import decode_page
+from services.fetch.fetcher import Fetcher, Limits
+
+__all__ = ["Fetcher", "Limits", "decode_page", "is_public", "parse_allow"]

@@ -1,0 +1,74 @@
+"""Places of an article: a `Reading` and the dateline go in, resolved places come out, most prominent first.
+
+    find names in the text -> choose what each means -> merge into one `Place` each
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.models import Candidate, Place
+from services.nlp.gazetteer import Entry
+from services.nlp.places.choice import Choice, choose_places
+from services.nlp.places.names import Name, find_names
+from services.nlp.reading import Reading
+
+# The title and what news calls the lead.
+_OPENING_SENTENCES = 4
+_DATED = re.compile(r"\(\d{1,2}/\d{1,2}(?:/\d{2,4})?\)")
+
+__all__ = ["resolve_places"]
+
+
+def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
+    """Every place of an article once, most prominent first: where something happens, in the title, often named.
+
+    `dateline` is where it was written, as the outlet says; it helps to decide, but makes no place.
+    """
+    chosen = choose_places(find_names(reading), dateline)
+    events = _events(chosen, reading)
+    groups: dict[tuple[str, str, str | None], list[int]] = {}
+    for number, (name, choice) in enumerate(chosen):
+        if not name.inside:
+            groups.setdefault((choice.entry.name, choice.entry.kind, choice.entry.within), []).append(number)
+    places = [(_place(chosen, numbers, events), chosen[numbers[0]][0]) for numbers in groups.values()]
+    places.sort(key=lambda pair: _rank(*pair))
+    return tuple(place for place, _ in places)
+
+
+def _rank(place: Place, first: Name) -> tuple[bool, bool, bool, int, int, int]:
+    return (place.kind == "other", not place.event, first.sentence > 0, -place.mentions, first.sentence, first.start)
+
+
+def _events(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[int]:
+    """The names where something happens: behind 'di' in the opening or beside a date, and what contains these."""
+    found: set[int] = set()
+    for number, (name, choice) in enumerate(chosen):
+        early = name.sentence < _OPENING_SENTENCES or _DATED.search(reading.sentences[name.sentence].text)
+        before = chosen[number - 1] if number else None
+        continues = number - 1 in found and before is not None and _contains(choice, name, before)
+        if early and (name.located or continues):
+            found.add(number)
+    return found
+
+
+def _contains(choice: Choice, name: Name, before: tuple[Name, Choice]) -> bool:
+    near = before[0].sentence == name.sentence and name.start - before[0].end <= 20
+    return near and (choice.entry.contains(before[1].entry) or before[1].entry.within == choice.entry.name)
+
+
+def _place(chosen: Sequence[tuple[Name, Choice]], numbers: Sequence[int], events: set[int]) -> Place:
+    choice = chosen[numbers[0]][1]
+    entry: Entry = choice.entry
+    return Place(
+        name=entry.name,
+        kind=entry.kind,
+        within=entry.within,
+        country=entry.country,
+        code=entry.code,
+        mentions=len(numbers),
+        event=any(number in events for number in numbers),
+        surfaces=tuple(dict.fromkeys(chosen[number][0].text for number in numbers)),
+        candidates=tuple(Candidate(one.name, one.within, one.code) for one in choice.candidates),
+    )

@@ -1,0 +1,182 @@
+"""Decides which place a name means: all names of an article and its dateline go in, each comes out with its `Choice`.
+
+A meaning weighs by its rank and its inhabitants; what stands beside the name, elsewhere in the article or in the
+dateline adds to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.models import PlaceKind
+from services.nlp.gazetteer import Entry, gazetteer, name_key
+from services.nlp.places.names import Name
+from services.nlp.words import common_words
+
+_BESIDE, _IN_ARTICLE, _IN_DATELINE = 60.0, 25.0, 10.0
+# Meanings that weigh nearly the same aren't decided.
+_DOUBT = 6.0
+_JOINED = re.compile(r" ?[,(/] ?(?:(?:kabupaten|kab\.?|kota|provinsi|kecamatan|kec\.?) )?", re.IGNORECASE)
+# 'Desa Sukamaju, Kecamatan Cibiru, Kota Bandung, Jawa Barat': how many steps up the line still counts.
+_REACH = 3
+_SURE_KINDS: tuple[PlaceKind, ...] = ("province", "city", "regency", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a name means; `candidates` are all meanings that fit about as well, empty where that is one."""
+
+    entry: Entry
+    candidates: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What names may mean that stand in line with a name, parted by commas or brackets."""
+
+    before: tuple[Entry, ...]
+    after: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """Where an article is: codes of regions and countries with the names that say them (in the article, in the
+    dateline), and the first province named.
+    """
+
+    codes: dict[str, set[str]]
+    dateline: dict[str, set[str]]
+    province: str | None
+
+
+def choose_places(names: Sequence[Name], dateline: str | None) -> list[tuple[Name, Choice]]:
+    """Every name with its place. Names of one form and one stated kind mean one place in an article."""
+    context = _context(names, dateline)
+    beside = _beside(names)
+    kinds = _stated_kinds(names)
+    groups: defaultdict[tuple[str, PlaceKind | None], list[int]] = defaultdict(list)
+    for number, name in enumerate(names):
+        groups[name.key, name.stated or kinds.get(name.key)].append(number)
+    chosen: dict[int, Choice] = {}
+    for (_, kind), numbers in groups.items():
+        choice = _choose(names[numbers[0]], kind, [beside[number] for number in numbers], context)
+        chosen |= dict.fromkeys(numbers, choice)
+    return [(name, chosen[number]) for number, name in enumerate(names)]
+
+
+def _stated_kinds(names: Iterable[Name]) -> dict[str, PlaceKind]:
+    """The kind of each form of name, where the article always states the same."""
+    stated: defaultdict[str, set[PlaceKind]] = defaultdict(set)
+    for name in names:
+        if name.stated:
+            stated[name.key].add(name.stated)
+    return {key: next(iter(kinds)) for key, kinds in stated.items() if len(kinds) == 1}
+
+
+def _context(names: Sequence[Name], dateline: str | None) -> _Context:
+    anchors = [(name.key, one) for name in names for one in _of_kind(name.meanings, name.stated)]
+    parts = [name_key(part) for part in re.split(r"[,/(]", (dateline or "")[:200])]
+    written = [(part, one) for part in parts for one in gazetteer().find(part, uppercase=True)]
+    return _Context(
+        codes=_codes(anchors),
+        dateline=_codes(written),
+        province=next((province for _, one in anchors if (province := _province(one))), None),
+    )
+
+
+def _codes(named: Iterable[tuple[str, Entry]]) -> dict[str, set[str]]:
+    codes: defaultdict[str, set[str]] = defaultdict(set)
+    for key, one in named:
+        code = one.code or one.country
+        if code and one.kind in _SURE_KINDS:
+            codes[code].add(key)
+    return dict(codes)
+
+
+def _beside(names: Sequence[Name]) -> list[_Beside]:
+    runs: list[list[Name]] = []
+    places: list[tuple[list[Name], int]] = []
+    for name in names:
+        if name.between is None or not runs or not _JOINED.fullmatch(name.between):
+            runs.append([])
+        runs[-1].append(name)
+        places.append((runs[-1], len(runs[-1]) - 1))
+    return [_Beside(_meanings(run[max(0, at - _REACH) : at]), _meanings(run[at + 1 : at + 1 + _REACH])) for run, at in places]
+
+
+def _meanings(names: Iterable[Name]) -> tuple[Entry, ...]:
+    return tuple(one for name in names for one in name.meanings)
+
+
+def _choose(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], context: _Context) -> Choice:
+    meanings = _of_kind(name.meanings, kind)
+    if not meanings:
+        return Choice(_unlisted(name, kind, beside, context))
+    line = {one for near in beside for one in (*near.before, *near.after)}
+    scores = {one: _score(one, name.key, line, context) for one in meanings}
+    best = max(meanings, key=lambda one: scores[one])
+    if not kind and scores[best] == best.weight and _needs_support(best, name, context):
+        return Choice(Entry(name.text, "other", None, None, None, 0))
+    near = scores[best] - _DOUBT
+    rivals = [one for one in meanings if one != best and scores[one] >= near and not _same_seat(best, one)]
+    return Choice(best, (best, *rivals) if rivals else ())
+
+
+def _needs_support(best: Entry, name: Name, context: _Context) -> bool:
+    """Whether a meaning is believed only with something beside it that speaks for it."""
+    if best.kind == "district":
+        return any(code[0].isdigit() for code in context.codes)
+    return best.kind == "regency" and all(word in common_words() for word in name.text.casefold().split())
+
+
+def _of_kind(meanings: Sequence[Entry], kind: PlaceKind | None) -> Sequence[Entry]:
+    wanted = ("city", "foreign_city") if kind == "city" else (kind,)
+    return [one for one in meanings if one.kind in wanted] or meanings
+
+
+def _same_seat(best: Entry, other: Entry) -> bool:
+    """A city and the regency around it: by custom the bare name is the city."""
+    return best.kind == "city" and other.kind == "regency" and best.within == other.within
+
+
+def _score(meaning: Entry, key: str, line: Iterable[Entry], context: _Context) -> float:
+    score = meaning.weight
+    if any(one.contains(meaning) or meaning.contains(one) for one in line):
+        score += _BESIDE
+    # A name doesn't speak for itself: 'Gorontalo' isn't the city because 'Gorontalo' is its province.
+    containers = _containers(meaning)
+    if any(context.codes.get(code, set()) - {key} for code in containers):
+        score += _IN_ARTICLE
+    if any(code in context.dateline for code in containers):
+        score += _IN_DATELINE
+    return score
+
+
+def _containers(entry: Entry) -> set[str]:
+    """Codes of what contains a place; that Indonesia does tells little here."""
+    if entry.code:
+        return {entry.code[:length] for length in (2, 5) if length < len(entry.code)}
+    return {entry.country} if entry.country and entry.kind != "country" else set()
+
+
+def _unlisted(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], context: _Context) -> Entry:
+    """A place that no table knows, put where its neighbours are."""
+    for near in beside:
+        country = next((one for one in near.after[:1] if one.kind == "country" and one.country != "ID"), None)
+        if country and kind != "other" and not any(one.kind == "country" for one in near.before):
+            return Entry(name.text, "foreign_city", country.name, country.country, None, 0)
+        province = next((province for one in near.after if (province := _province(one))), None)
+        if province:
+            return Entry(name.text, "other" if kind == "other" else "district", province, "ID", None, 0)
+    if kind == "district":
+        return Entry(name.text, kind, context.province, "ID", None, 0)
+    return Entry(name.text, "other", None, None, None, 0)
+
+
+def _province(entry: Entry) -> str | None:
+    if entry.country != "ID" or entry.kind not in _SURE_KINDS:
+        return None
+    return entry.name if entry.kind == "province" else entry.within
