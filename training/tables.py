@@ -73,7 +73,7 @@ _COUNTRIES = {
     "TR": "Turki|Turkiye|Turkey",
     "SZ": "Eswatini|Swaziland",
     "TH": "Thailand|Muangthai",
-    "US": "Amerika Serikat|AS|Amerika|USA|US|U.S",
+    "US": "Amerika Serikat|AS|Amerika|USA|US",
     "VA": "Vatikan|Vatican|Kota Vatikan",
     "VN": "Vietnam",
     "ZA": "Afrika Selatan|Afsel",

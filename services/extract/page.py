@@ -70,7 +70,7 @@ def read_page(page: Page) -> Extract | Elsewhere:
         site=_site(declared, page.url),
         language=detect_language(" ".join([title, *paragraphs]), _declared_language(root, declared)),
         authors=_authors(root, declared, page.url),
-        published=find_published(root, declared, outline, body.span[0]),
+        published=find_published(root, declared, outline, body.span),
         dateline=dateline.place,
         image=_image(declared, page.url),
         whole_at=pages.whole_at,

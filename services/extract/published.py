@@ -24,21 +24,26 @@ _MAX_DATED = 80
 _MAX_SHOWN = 6
 
 
-def find_published(root: HtmlElement, declared: Declared, outline: Outline, body_start: int) -> datetime | None:
+def find_published(root: HtmlElement, declared: Declared, outline: Outline, span: tuple[int, int]) -> datetime | None:
     """When the article was published, with a zone; `None` when the page doesn't say.
 
-    `body_start` is the block where the article begins: of the dates that a page shows, the nearest to it counts, since
-    others are today's or belong to other articles.
+    `span` numbers the blocks of the element that holds the article, as `[start, end)`: of the dates that a page shows,
+    the first inside counts, then the nearest to its start, since others are today's or belong to other articles.
     """
     times = [node for node in root.iter("time") if node.get("datetime")]
-    times.sort(key=lambda node: abs(outline.place_of(node) - body_start))
+    times.sort(key=lambda node: _distance(outline.place_of(node), span))
     machine = [declared.text("datePublished", "dateCreated"), *(declared.meta(name) for name in _METAS)]
     machine += [
         node.get("datetime") or node.get("content") or "" for node in root.xpath("//*[@itemprop='datePublished']")[:3]
     ]
     machine += [node.get("datetime", "") for node in times[:1]]
-    shown = sorted(_shown_dates(root, outline), key=lambda dated: abs(dated[0] - body_start))
+    shown = sorted(_shown_dates(root, outline), key=lambda dated: _distance(dated[0], span))
     return agree_on_date([value for value in machine if value], [text for _, text in shown[:_MAX_SHOWN]])
+
+
+def _distance(place: int, span: tuple[int, int]) -> tuple[int, int]:
+    start, end = span
+    return (0 if start <= place < end else abs(place - start), place)
 
 
 def _shown_dates(root: HtmlElement, outline: Outline) -> Iterator[tuple[int, str]]:

@@ -3,5 +3,6 @@
 from services.fetch.addresses import is_public, parse_allow
 from services.fetch.decoding import decode_page
 from services.fetch.fetcher import Fetcher, Limits
+from services.fetch.network import Resolve
 
-__all__ = ["Fetcher", "Limits", "decode_page", "is_public", "parse_allow"]
+__all__ = ["Fetcher", "Limits", "Resolve", "decode_page", "is_public", "parse_allow"]

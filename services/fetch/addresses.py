@@ -9,6 +9,7 @@ _NOT_PUBLIC_4 = tuple(
     ipaddress.IPv4Network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT
+        "192.0.0.0/24",  # protocol assignments
         "192.88.99.0/24",  # 6to4 relays
         "224.0.0.0/4",  # multicast
         "240.0.0.0/4",  # reserved, broadcast

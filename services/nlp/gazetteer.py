@@ -18,6 +18,8 @@ from services.models import PlaceKind
 
 _DATA = Path(__file__).parent / "data"
 _INDONESIA = "ID"
+# Shorter names have neighbours that are other names ('Irak', 'Iran'); longer ones don't exist.
+_LEAST_MISSPELT, _MOST_MISSPELT = 8, 30
 _NOT_IN_KEYS = str.maketrans("", "", " -'’‘ʻ`.,&()/")
 
 
@@ -47,13 +49,29 @@ class Gazetteer:
     cities: dict[str, list[str]]
     countries: dict[str, str]
     capitals: frozenset[str]
+    long_keys: dict[int, list[str]]
 
-    def find(self, key: str, *, uppercase: bool) -> list[Entry]:
-        """Every place of a name. `uppercase`: the name is written in capitals, as abbreviations have to be."""
-        if key in self.capitals and not uppercase:
+    def find(self, name: str) -> list[Entry]:
+        """Every place of a name. An abbreviation counts only in capitals and without points ('AS', not 'as', 'A.S.')."""
+        key = name_key(name)
+        if key in self.capitals and not (name.isupper() and name.isalpha()):
             return []
         abroad = (_city(row, self.countries) for row in self.cities.get(key, ()))
         return [*self.regions.get(key, ()), *abroad]
+
+    def find_misspelt(self, name: str) -> list[Entry]:
+        """Countries and regions from whose long name one letter differs ('Smerika Serikat')."""
+        key = name_key(name)
+        if not _LEAST_MISSPELT <= len(key) <= _MOST_MISSPELT:
+            return []
+        near = (other for size in (-1, 0, 1) for other in self.long_keys.get(len(key) + size, ()))
+        return next((self.regions[other] for other in near if _one_letter_apart(key, other)), [])
+
+
+def _one_letter_apart(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    same = next((i for i, (a, b) in enumerate(zip(shorter, longer, strict=False)) if a != b), len(shorter))
+    return shorter[same + (len(shorter) == len(longer)) :] == longer[same + 1 :]
 
 
 def name_key(name: str) -> str:
@@ -81,7 +99,11 @@ def gazetteer() -> Gazetteer:
             known[key].append(entry)
         if form.isupper():
             capitals.add(key)
-    return Gazetteer(dict(known), _cities(), countries, frozenset(capitals))
+    long_keys = defaultdict[int, list[str]](list)
+    for key, entries in known.items():
+        if len(key) >= _LEAST_MISSPELT - 1 and any(one.kind != "district" for one in entries):
+            long_keys[len(key)].append(key)
+    return Gazetteer(dict(known), _cities(), countries, frozenset(capitals), dict(long_keys))
 
 
 def _named(countries: dict[str, str]) -> Iterator[tuple[str, Entry]]:

@@ -24,9 +24,9 @@ __all__ = ["resolve_places"]
 def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     """Every place of an article once, most prominent first: where something happens, in the title, often named.
 
-    `dateline` is where it was written, as the outlet says; it helps to decide, but makes no place.
+    `dateline` is where it was written, as the outlet says; it is a place of the article, not of the event.
     """
-    chosen = choose_places(find_names(reading), dateline)
+    chosen = choose_places(find_names(reading, dateline))
     events = _events(chosen, reading)
     groups: dict[tuple[str, str, str | None], list[int]] = {}
     for number, (name, choice) in enumerate(chosen):

@@ -1,4 +1,4 @@
-"""Decides which place a name means: all names of an article and its dateline go in, each comes out with its `Choice`.
+"""Decides which place a name means: all names of an article go in, each comes out with its `Choice`.
 
 A meaning weighs by its rank and its inhabitants; what stands beside the name, elsewhere in the article or in the
 dateline adds to it.
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.models import PlaceKind
-from services.nlp.gazetteer import Entry, gazetteer, name_key
+from services.nlp.gazetteer import Entry, place_words
 from services.nlp.places.names import Name
 from services.nlp.words import common_words
 
@@ -52,9 +52,9 @@ class _Context:
     province: str | None
 
 
-def choose_places(names: Sequence[Name], dateline: str | None) -> list[tuple[Name, Choice]]:
+def choose_places(names: Sequence[Name]) -> list[tuple[Name, Choice]]:
     """Every name with its place. Names of one form and one stated kind mean one place in an article."""
-    context = _context(names, dateline)
+    context = _context(names)
     beside = _beside(names)
     kinds = _stated_kinds(names)
     groups: defaultdict[tuple[str, PlaceKind | None], list[int]] = defaultdict(list)
@@ -76,13 +76,11 @@ def _stated_kinds(names: Iterable[Name]) -> dict[str, PlaceKind]:
     return {key: next(iter(kinds)) for key, kinds in stated.items() if len(kinds) == 1}
 
 
-def _context(names: Sequence[Name], dateline: str | None) -> _Context:
-    anchors = [(name.key, one) for name in names for one in _of_kind(name.meanings, name.stated)]
-    parts = [name_key(part) for part in re.split(r"[,/(]", (dateline or "")[:200])]
-    written = [(part, one) for part in parts for one in gazetteer().find(part, uppercase=True)]
+def _context(names: Sequence[Name]) -> _Context:
+    anchors = [(name, one) for name in names for one in _of_kind(name.meanings, name.stated)]
     return _Context(
-        codes=_codes(anchors),
-        dateline=_codes(written),
+        codes=_codes((name.key, one) for name, one in anchors if name.sentence >= 0),
+        dateline=_codes((name.key, one) for name, one in anchors if name.sentence < 0),
         province=next((province for _, one in anchors if (province := _province(one))), None),
     )
 
@@ -163,17 +161,24 @@ def _containers(entry: Entry) -> set[str]:
 
 
 def _unlisted(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], context: _Context) -> Entry:
-    """A place that no table knows, put where its neighbours are."""
+    """A place that no table knows, put where its neighbours are; in an article about a region it is a village there."""
+    settled = kind != "other" and (kind or _names_settlement(name.text))
     for near in beside:
         country = next((one for one in near.after[:1] if one.kind == "country" and one.country != "ID"), None)
-        if country and kind != "other" and not any(one.kind == "country" for one in near.before):
+        if country and settled and not any(one.kind == "country" for one in near.before):
             return Entry(name.text, "foreign_city", country.name, country.country, None, 0)
-        province = next((province for one in near.after if (province := _province(one))), None)
-        if province:
-            return Entry(name.text, "other" if kind == "other" else "district", province, "ID", None, 0)
-    if kind == "district":
-        return Entry(name.text, kind, context.province, "ID", None, 0)
+        if province := next((found for one in near.after if (found := _province(one))), None):
+            return Entry(name.text, "district" if settled else "other", province, "ID", None, 0)
+    if settled and (kind == "district" or (context.province and name.located)):
+        return Entry(name.text, "district", context.province, "ID", None, 0)
     return Entry(name.text, "other", None, None, None, 0)
+
+
+def _names_settlement(text: str) -> bool:
+    """Whether a name looks like that of a town: two words at most, none in capitals, none that says a building."""
+    words = text.split()
+    built = place_words("sites") | place_words("tails")
+    return len(words) <= 2 and not any(word.isupper() or word.casefold() in built for word in words)
 
 
 def _province(entry: Entry) -> str | None:

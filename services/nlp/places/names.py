@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from services.models import PlaceKind
 from services.nlp.gazetteer import Entry, gazetteer, name_key, place_words
 from services.nlp.reading import Mention, MentionKind, Reading
-from services.nlp.words import common_words
+from services.nlp.words import common_words, word_table
 
 _WORD = re.compile(r"\w+")
 # Within a name words stand apart by one of these; a comma or a full stop of a sentence parts names.
 _JOINTS = frozenset({" ", "-", "'", "’", ". ", ".", " & ", "/", ""})
 _LONGEST_NAME = 5
+_LONGEST_DATELINE = 200
 # Sentences of machine-made noise can be long; names behind this many words aren't looked for.
 _MOST_WORDS = 2_000
 _SURE_LOC, _VERY_SURE_LOC = 0.6, 0.8
@@ -92,16 +93,24 @@ class _Line:
         return next((one for one in self.mentions if one.kind == kind and one.start < end and start < one.end), None)
 
 
-def find_names(reading: Reading) -> list[Name]:
-    """Every name of a place, in reading order."""
+def find_names(reading: Reading, dateline: str | None) -> list[Name]:
+    """Every name of a place, in reading order; those of the dateline come first and have sentence -1."""
     by_sentence: dict[int, list[Mention]] = {}
     for mention in reading.mentions:
         by_sentence.setdefault(mention.sentence, []).append(mention)
-    names: list[Name] = []
+    names = list(_written_at(dateline))
     for number, sentence in enumerate(reading.sentences):
         words = tuple(_WORD.finditer(sentence.text))[:_MOST_WORDS]
         names += _names(_Line(number, sentence.text, words, tuple(by_sentence.get(number, ()))))
     return names
+
+
+def _written_at(dateline: str | None) -> Iterator[Name]:
+    for part in re.finditer(r"[^,/()]+", (dateline or "")[:_LONGEST_DATELINE]):
+        text = part.group().strip()
+        meanings = gazetteer().find(text)
+        if any(one.kind not in _LESSER_KINDS or one.weight > _LARGE_CITY for one in meanings):
+            yield Name(text, -1, part.start(), part.end(), tuple(meanings), None, inside=False, located=False)
 
 
 def _names(line: _Line) -> Iterator[Name]:
@@ -118,6 +127,8 @@ def _names(line: _Line) -> Iterator[Name]:
 def _at(line: _Line, position: int, last: Name | None) -> tuple[Name | None, int]:
     """The name that starts at a word, if any, and how many words are dealt with."""
     length, meanings = _longest(line, position)
+    if length and length < _stated_length(line, position):
+        return _unknown(line, position)
     if length < 2 and (site := _site_length(line, position)):
         return _unlisted(line, position, site, "other") if _in_mention(line, position, site) else None, site
     if meanings and _whole(line, position, length, meanings):
@@ -125,12 +136,17 @@ def _at(line: _Line, position: int, last: Name | None) -> tuple[Name | None, int
     return _unknown(line, position)
 
 
+def _stated_length(line: _Line, position: int) -> int:
+    """How long the name of a village is, which may begin like another's ('Desa Batang Duku'); 0 for other names."""
+    return _large_words(line, position) if _stated(line, position) == "district" and line.capital(position - 1) else 0
+
+
 def _longest(line: _Line, position: int) -> tuple[int, tuple[Entry, ...]]:
     """The longest name of the gazetteer that starts at a word: its length in words and what it may mean."""
     start = line.words[position].start()
     for length in range(_length_limit(line, position), 0, -1):
         text = line.text[start : line.words[position + length - 1].end()]
-        if meanings := gazetteer().find(name_key(text), uppercase=text.isupper()):
+        if meanings := gazetteer().find(text):
             return length, tuple(meanings)
     return 0, ()
 
@@ -150,8 +166,8 @@ def _judged(line: _Line, position: int, length: int, meanings: tuple[Entry, ...]
     inside = last is not None and last.inside and between == " (" and not set(last.meanings).isdisjoint(meanings)
     inside = inside or _in_other_name(line, first, position + length, meanings)
     stated = _stated(line, position)
-    listed = _LIST.fullmatch(between) is not None
-    if not inside and not _witnessed(line, position, length, meanings, stated, listed=listed):
+    listed = last is not None and _LIST.fullmatch(between) is not None
+    if _in_person(line, start, end) or not inside and not _witnessed(line, position, length, meanings, stated, listed=listed):
         return None
     return Name(line.text[start:end], line.number, start, end, meanings, stated, inside, _located(line, first, position))
 
@@ -206,14 +222,19 @@ def _stated(line: _Line, position: int) -> PlaceKind | None:
 
 
 def _located(line: _Line, first: int, position: int) -> bool:
+    """Whether something is said to be there: 'di Garut', 'di Kabupaten Garut', 'di kawasan Garut'."""
     happening = place_words("happening")
+    if line.word(first - 1) in place_words("around"):
+        first -= 1
     return line.word(first - 1) in happening or line.word(position - 1) in happening
+
+
+def _in_person(line: _Line, start: int, end: int) -> bool:
+    return line.over(start, end, "PER") is not None and line.over(start, end, "LOC") is None
 
 
 def _in_other_name(line: _Line, first: int, after: int, meanings: Sequence[Entry]) -> bool:
     start, end = line.words[first].start(), line.words[after - 1].end()
-    if line.over(start, end, "PER") and not line.over(start, end, "LOC"):
-        return True
     if _before_tail(line, after) or _behind_acronym(line, first, meanings):
         return True
     country = any(one.kind == "country" for one in meanings)
@@ -256,7 +277,7 @@ def _behind_organization(line: _Line, first: int, *, country: bool) -> bool:
         word = line.word(position)
         if country and back == 1 and word in place_words("government"):
             return False
-        if word in heads:
+        if word in heads and (line.capital(position) or word in place_words("things")):
             return True
         if not line.capital(position):
             return False
@@ -277,7 +298,7 @@ def _witnessed(
     if ordinary and not text.isupper():
         return False
     if kinds & {"country", "province"}:
-        return True
+        return length > 1 or line.number == 0 or not _behind_name(line, position)
     return bool(kinds & {"regency", "city"}) and (listed or _alone(line, position, length))
 
 
@@ -291,6 +312,13 @@ def _alone(line: _Line, position: int, length: int) -> bool:
     return line.word(position - 1) in place_words("locative") and not follows
 
 
+def _behind_name(line: _Line, position: int) -> bool:
+    """Whether a large word stands before it that is no office ('Presiden Rusia') and may be of the same name."""
+    word = line.word(position - 1)
+    known = _kind_of(word) or word in place_words("government") or word in word_table("roles")
+    return position > 1 and line.gap(position) == " " and line.capital(position - 1) and not known
+
+
 def _site_length(line: _Line, position: int) -> int:
     """How many words the name of a building, a road or a water has that starts at a word; 0 where none does."""
     if line.word(position) not in place_words("sites") or line.gap(position + 1) != " ":
@@ -302,19 +330,22 @@ def _site_length(line: _Line, position: int) -> int:
 def _unknown(line: _Line, position: int) -> tuple[Name | None, int]:
     """A name that only the encoder or the word before it ('Desa') tells to be a place."""
     word = line.words[position]
-    stated = _stated(line, position)
-    if stated == "district" and line.capital(position - 1):
-        length = _large_words(line, position)
-        return _unlisted(line, position, length, stated), length
+    if length := _stated_length(line, position):
+        ordinary = length == 1 and line.word(position) in common_words()
+        return (None, 1) if ordinary else (_unlisted(line, position, length, "district"), length)
     mention = line.over(word.start(), word.end(), "LOC")
-    if mention is None or mention.start != word.start() or mention.score < _SURE_LOC or _means_kind(line.word(position)):
+    if mention is None or mention.start != word.start() or _means_kind(line.word(position)):
         return None, 1
     length = sum(1 for one in line.words[position:] if one.start() < mention.end)
+    if meanings := gazetteer().find_misspelt(mention.text):
+        return replace(_unlisted(line, position, length, None), meanings=tuple(meanings)), length
+    if mention.score < _SURE_LOC:
+        return None, 1
     lone = word.group().isupper() or line.word(position) in common_words() or mention.score < _VERY_SURE_LOC
     doubtful = (length == 1 and lone) or length > _reach(line) + 1
     if doubtful or _names_more(line, position, length) or _in_other_name(line, position, position + length, ()):
         return None, 1
-    return _unlisted(line, position, length, stated), length
+    return _unlisted(line, position, length, _stated(line, position)), length
 
 
 def _names_more(line: _Line, position: int, length: int) -> bool:
@@ -331,6 +362,14 @@ def _unlisted(line: _Line, position: int, length: int, stated: PlaceKind | None)
 
 def _large_words(line: _Line, position: int) -> int:
     length = 1
-    while length < _LONGEST_NAME and line.gap(position + length) in (" ", "-") and line.capital(position + length):
+    while length < _LONGEST_NAME and _goes_on(line, position + length):
         length += 1
     return length
+
+
+def _goes_on(line: _Line, position: int) -> bool:
+    """Whether a large word continues the name before it, as 'Kecamatan' in 'Desa Sukamaju Kecamatan Cibiru' doesn't."""
+    word = line.word(position)
+    if line.gap(position) not in (" ", "-") or not line.capital(position):
+        return False
+    return word not in place_words("days") and (_kind_of(word) is None or word in place_words("directions"))
