@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import io
 import json
 import logging
 import os
@@ -26,7 +27,7 @@ from handlers.terminal import print_card
 from services.annotate import Desk
 from services.errors import InternalError, UsageError, WartaError
 from services.links import find_links
-from services.models import Annotation, Language, Page
+from services.models import Annotation, Language, Link, Page
 from services.schema import annotation_to_json
 
 logger = logging.getLogger(__name__)
@@ -39,6 +40,10 @@ _LARGEST_INPUT = 20 * 1024 * 1024
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run `warta`; ends the process with the status that CONTRACTS gives each kind of failure."""
     options = _parser().parse_args(arguments)
+    # A terminal without UTF-8 gets '?' for what it can't show, never an error.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(_run(options))
 
 
@@ -71,7 +76,7 @@ def _run(options: argparse.Namespace) -> int:
         language = getattr(options, "lang", None) or settings.language
         set_up_logging(settings.log_level)
         if options.command == "card":
-            asyncio.run(_card(options, settings, language))
+            asyncio.run(_card(_source(options.source, options.url), options, settings, language))
         else:
             asyncio.run(_annotate(options.jobs, settings, language))
     except WartaError as error:
@@ -95,28 +100,35 @@ def _complain(error: WartaError, language: Language) -> int:
 # card
 
 
-async def _card(options: argparse.Namespace, settings: Settings, language: Language) -> None:
+def _source(source: str, url: str | None) -> Link | Page | str:
+    """What the argument stands for: an address, a saved page, or a text."""
+    if source == "-":
+        return decode_page(_limited(sys.stdin.buffer))
+    if not Path(source).is_file() and (links := find_links(source)):
+        return links[0]
+    try:
+        with Path(source).open("rb") as file:
+            text = decode_page(_limited(file))
+    except (OSError, ValueError) as error:
+        raise UsageError("usage", reason="file", path=source) from error
+    return Page(url, text) if source.lower().endswith(_PAGES) else text
+
+
+async def _card(source: Link | Page | str, options: argparse.Namespace, settings: Settings, language: Language) -> None:
     async with open_desk(settings, threads=os.cpu_count() or 1, parsers=1) as desk:
-        annotation = await _annotation(options.source, options.url, desk)
+        annotation = await _annotation(source, options.url, desk)
     if options.json:
         print(json.dumps(annotation_to_json(annotation), ensure_ascii=False, indent=2))
     else:
         print_card(annotation_card(annotation, language, settings.timezone), sys.stdout)
 
 
-async def _annotation(source: str, url: str | None, desk: Desk) -> Annotation:
-    if source == "-":
-        return await desk.annotate_text(decode_page(_limited(sys.stdin.buffer)), url)
-    if not Path(source).is_file() and (links := find_links(source)):
-        return await desk.annotate_link(links[0].url)
-    try:
-        with Path(source).open("rb") as file:
-            text = decode_page(_limited(file))
-    except (OSError, ValueError) as error:
-        raise UsageError("usage", reason="file", path=source) from error
-    if source.lower().endswith(_PAGES):
-        return await desk.annotate_page(Page(url, text))
-    return await desk.annotate_text(text, url)
+async def _annotation(source: Link | Page | str, url: str | None, desk: Desk) -> Annotation:
+    if isinstance(source, Link):
+        return await desk.annotate_link(source.url)
+    if isinstance(source, Page):
+        return await desk.annotate_page(source)
+    return await desk.annotate_text(source, url)
 
 
 def _limited(file: BinaryIO) -> bytes:

@@ -232,7 +232,16 @@ def _numbers(annotation: Annotation, words: Texts) -> Line:
 def _number(number: Number) -> Line:
     text, what = _name(number.text), _name(number.what)
     known = not what or what.casefold() in text.casefold()
-    return _detailed(Piece(text, ("bold",)), "" if known else f" {what}") if text else ()
+    return _detailed(Piece(text, ("bold",)), "" if known else _counted(text, what)) if text else ()
+
+
+def _counted(text: str, what: str) -> str:
+    """What a number counts, as it follows the number: '23 orang' 'orang tewas' reads on, anything else is explained."""
+    written, counted = text.split(), what.split()
+    for shared in range(min(len(written), len(counted)), 0, -1):
+        if [word.casefold() for word in written[-shared:]] == [word.casefold() for word in counted[:shared]]:
+            return f" {' '.join(counted[shared:])}"
+    return f" ({what})"
 
 
 def _legend(annotation: Annotation, words: Texts) -> Line:

@@ -130,15 +130,14 @@ class Desk:
         """An article in several pages as one; a page that can't be had ends it where it is."""
         if first.whole_at and (whole := await self._more(first.whole_at)) and len(whole.text) > len(first.text):
             return replace(first, text=whole.text, whole_at=None, next_page=None)
-        joined, seen = first, {first.url}
-        for _ in range(_MOST_PAGES):
-            address = joined.next_page
-            following = await self._more(address) if address and address not in seen else None
+        pages, seen = [first], {first.url}
+        while (address := pages[-1].next_page) and address not in seen and len(pages) < _MOST_PAGES:
+            following = await self._more(address)
             if following is None:
-                return joined
+                break
             seen.add(address)
-            joined = join_pages(joined, following)
-        return joined
+            pages.append(following)
+        return join_pages(first, pages[1:])
 
     async def _more(self, url: str) -> Extract | None:
         try:

@@ -92,7 +92,7 @@ def test_a_card_from_top_to_bottom() -> None:
         "\n"
         "📍 Kota Bandung, Jawa Barat · Jawa Barat\n"
         "👤 Ratna Dewantari (Wali Kota Bandung) · Asep Munandar\n"
-        "🔢 Rp 1,2 triliun biaya jembatan"
+        "🔢 Rp 1,2 triliun (biaya jembatan)"
     )
 
 
@@ -307,8 +307,14 @@ def test_a_role_too_long_for_the_line_leaves_the_name() -> None:
 
 
 def test_a_number_does_not_say_twice_what_it_counts() -> None:
-    numbers = (a_number("23 orang tewas", "orang tewas"), a_number("5,1 persen", "inflasi"))
-    assert line_with(an_annotation(numbers=numbers), "🔢") == "🔢 23 orang tewas · 5,1 persen inflasi"
+    numbers = (
+        a_number("23 orang tewas", "orang tewas"),
+        a_number("5,1 persen", "inflasi"),
+        a_number("9 Orang", "orang hilang"),
+    )
+    assert (
+        line_with(an_annotation(numbers=numbers), "🔢") == "🔢 23 orang tewas · 5,1 persen (inflasi) · 9 Orang hilang"
+    )
 
 
 # --- corrections

@@ -11,6 +11,7 @@ import pytest
 
 from services.errors import WartaError
 from services.extract import join_pages, read_page
+from services.extract.dateline import without_site
 from services.models import Elsewhere, Extract, Page
 
 PAGES = Path(__file__).parent / "data" / "pages"
@@ -349,3 +350,10 @@ def test_language_is_told_by_the_text_and_confirmed_by_the_page(language: str, t
     extract = read_page(Page(None, html))
     assert isinstance(extract, Extract)
     assert extract.language == expected
+
+
+def test_the_outlets_own_name_is_no_part_of_the_dateline() -> None:
+    assert without_site("MAJALENGKA, Kabar Contoh", "KABAR CONTOH") == "MAJALENGKA"
+    assert without_site("Bogor, Jawa Barat", "Kabar Contoh") == "Bogor, Jawa Barat"
+    assert without_site(None, "Kabar Contoh") is None
+    assert without_site("Kabar Contoh", "Kabar Contoh") is None

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import httpcore
 import pytest
+from webserver import WebServer, dripping, endless, redirect, reply
 
 from services.errors import FetchFailed, NotReadable, RefusedAddress, UsageError, WartaError
 from services.fetch import Fetcher, Limits, Resolve, decode_page
-from tests.webserver import WebServer, dripping, endless, redirect, reply
 
 PAGE = "<html><body><p>Halo, dunia — apa kabar?</p></body></html>"
 QUICK = Limits(connect=2, total=5, interval=0)

@@ -32,6 +32,7 @@ _PROVINCES = {
 # Where Indonesian news says something else than CLDR; the first form is the name.
 _COUNTRIES = {
     "AE": "Uni Emirat Arab|UEA|Emirat Arab|Uni Emirat",
+    "AF": "Afghanistan|Afganistan",
     "BA": "Bosnia dan Herzegovina|Bosnia & Herzegovina|Bosnia-Herzegovina|Bosnia Herzegovina|Bosnia",
     "BN": "Brunei|Brunei Darussalam",
     "CD": "Republik Demokratik Kongo|RD Kongo|Kongo - Kinshasa",
@@ -41,6 +42,7 @@ _COUNTRIES = {
     "CN": "Tiongkok|China|Cina|RRT|RRC|Republik Rakyat Tiongkok|Republik Rakyat China|Republik Rakyat Cina",
     "CZ": "Ceko|Republik Ceko|Czech Republic",
     "DE": "Jerman|Germany",
+    "ET": "Ethiopia|Etiopia",
     "FR": "Prancis|Perancis",
     "GB": "Inggris|Inggris Raya|Britania Raya|Britania|UK|Great Britain|England|Kerajaan Inggris|Kerajaan Bersatu",
     "HK": "Hong Kong|Hongkong",
@@ -53,7 +55,7 @@ _COUNTRIES = {
     "KG": "Kirgizstan|Kirgistan",
     "LA": "Laos",
     "LB": "Lebanon|Libanon",
-    "LT": "Lituania|Lithuania",
+    "LT": "Lithuania|Lituania",
     "MK": "Makedonia Utara|Makedonia",
     "MM": "Myanmar|Burma|Birma",
     "MO": "Makau|Macau|Macao",
@@ -168,7 +170,9 @@ def _zone_names() -> dict[tuple[str, str], str]:
     """Cities that name a time zone, by zone and English name, in CLDR's Indonesian."""
     zones = Locale("id").time_zones
     return {
-        (zone, zone.rpartition("/")[2].replace("_", " ")): names["city"] for zone, names in zones.items() if "city" in names
+        (zone, zone.rpartition("/")[2].replace("_", " ")): names["city"]
+        for zone, names in zones.items()
+        if "city" in names
     }
 
 

@@ -57,6 +57,13 @@ def split_dateline(paragraphs: list[str], lead: str = "") -> tuple[Dateline, lis
     return dateline, [rest, *others] if rest else others
 
 
+def without_site(place: str | None, site: str | None) -> str | None:
+    """A dateline's place without the outlet's own name beside it: 'MAJALENGKA, KABAR CONTOH'."""
+    parts = [part.strip() for part in (place or "").split(",")]
+    kept = [part for part in parts if not site or part.casefold() != site.casefold()]
+    return ", ".join(filter(None, kept)) or None
+
+
 def opens_with_dateline(line: str) -> bool:
     """Whether a line begins an article with a dateline and text behind it."""
     opening = _read_opening(line, "")

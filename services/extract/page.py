@@ -11,7 +11,7 @@ from services.extract.addresses import absolute, host_of, path_of, same_site
 from services.extract.body import choose_fuller, find_body, parse_html, read_declared_body
 from services.extract.byline import read_authors
 from services.extract.cleaning import clean_paragraphs
-from services.extract.dateline import split_dateline
+from services.extract.dateline import split_dateline, without_site
 from services.extract.declared import Declared, names_in, read_declared, url_in
 from services.extract.elsewhere import MAX_POINTER_WORDS, find_elsewhere
 from services.extract.headline import choose_title
@@ -71,7 +71,7 @@ def read_page(page: Page) -> Extract | Elsewhere:
         language=detect_language(" ".join([title, *paragraphs]), _declared_language(root, declared)),
         authors=_authors(root, declared, page.url),
         published=find_published(root, declared, outline, body.span),
-        dateline=dateline.place,
+        dateline=without_site(dateline.place, _site(declared, page.url)),
         image=_image(declared, page.url),
         whole_at=pages.whole_at,
         next_page=pages.next_page,

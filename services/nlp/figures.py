@@ -39,6 +39,7 @@ _ALIAS = re.compile(
     r"|,?\s+(?:yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
     r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20}))"
 )
+_BRACKET = re.compile(r"\s*\(([^()\d]{2,40})\)")
 # 'AS (23)', 'RM (41 tahun)': a person by initials.
 _INITIALS = re.compile(r"(?<![\w.])([A-Z]{1,3})\s*\(\d{1,2}(?: tahun| thn| th)?\)")
 _COMPANY = re.compile(
@@ -76,12 +77,12 @@ class _Person:
 def find_figures(reading: Reading) -> tuple[Figure, ...]:
     """The persons of an article, most prominent first."""
     found = list(itertools.islice(_names(reading), _MOST_NAMES))
-    nicknames = {alias for name in found if (alias := _nickname_after(name, reading.sentences))}
+    nicknames = {alias for name in found if (alias := _nickname_after(name, reading))}
     names = [
         name for name in found if _is_person(name, reading) or (name.words[0] in nicknames and len(name.words) == 1)
     ]
     starts = {(name.sentence, name.start) for name in names}
-    merged = [person for person in _merge(names, reading.sentences) if not _is_team(person, reading, starts)]
+    merged = [person for person in _merge(names, reading) if not _is_team(person, reading, starts)]
     organizations = {tuple(map(_key, one.text.split())) for one in reading.mentions if one.kind == "ORG"}
     own = [person for person in merged if not _named_after(person, organizations)]
     persons = [person for person in own if _is_certain(person, reading)]
@@ -179,9 +180,9 @@ def _is_common(word: str) -> bool:
 
 def _left_out(sentence: str, words: Sequence[re.Match[str]], known: Collection[str]) -> list[re.Match[str]]:
     """The word right before a name when the article uses it as a name by itself: 'Purbaya' before 'Yudhi Sadewa'."""
-    before = list(_WORD.finditer(sentence, max(0, words[0].start() - _LOOK_BACK), words[0].start()))
-    adjacent = before and before[-1].end() == words[0].start() - 1 and sentence[before[-1].end()] == " "
-    return before[-1:] if adjacent and _key(before[-1].group()) in known and before[-1].group()[0].isupper() else []
+    before = list(_WORD.finditer(sentence, max(0, words[0].start() - _LOOK_BACK), words[0].start()))[-1:]
+    adjacent = before and before[0].end() == words[0].start() - 1 and sentence[before[0].end()] == " "
+    return before if adjacent and _key(before[0].group()) in known and before[0].group()[0].isupper() else []
 
 
 def _surname(sentence: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
@@ -260,9 +261,9 @@ def _is_initials(person: _Person, reading: Reading) -> bool:
 # One person, several names.
 
 
-def _merge(names: Sequence[_Name], sentences: Sequence[Sentence]) -> list[_Person]:
+def _merge(names: Sequence[_Name], reading: Reading) -> list[_Person]:
     persons = _full_names(names)
-    _add_aliases(persons, names, sentences)
+    _add_aliases(persons, names, reading)
     recent: list[_Person] = []
     for name in names:
         person = _owner(name, persons, recent)
@@ -294,19 +295,32 @@ def _same_person(person: _Person, words: Sequence[str], headline: bool) -> bool:
     return headline and len(person.words) > 1 and _contains(words, person.words)
 
 
-def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], sentences: Sequence[Sentence]) -> None:
+def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], reading: Reading) -> None:
     for name in names:
         owner = next((one for one in persons if one.words == name.words or _contains(one.words, name.words)), None)
-        alias = _nickname_after(name, sentences)
+        alias = _nickname_after(name, reading)
         if owner and alias:
             owner.aliases.add(alias)
 
 
-def _nickname_after(name: _Name, sentences: Sequence[Sentence]) -> str | None:
+def _nickname_after(name: _Name, reading: Reading) -> str | None:
     """The nickname that the text gives right after a name: '(Jokowi)', 'alias Titik', 'yang akrab disapa Dekok'."""
-    found = _ALIAS.match(sentences[name.sentence].text, name.end)
+    found = _ALIAS.match(reading.sentences[name.sentence].text, name.end)
     alias = (found["bracket"] or found["alias"]) if found else ""
-    return _key(alias) if alias[:1].isupper() and not is_title(alias) else None
+    nickname = alias[:1].isupper() and not is_title(alias) and _affiliation(name, reading) is None
+    return _key(alias) if nickname else None
+
+
+def _affiliation(name: _Name, reading: Reading) -> str | None:
+    """The country or club in brackets after a name: 'Magnus Johannesen (Denmark)'."""
+    found = _BRACKET.match(reading.sentences[name.sentence].text, name.end)
+    if found is None:
+        return None
+    belongs = any(
+        mention.sentence == name.sentence and mention.start == found.start(1) and mention.kind in ("LOC", "ORG")
+        for mention in reading.mentions
+    )
+    return " ".join(found[1].split()) if belongs else None
 
 
 def _owner(name: _Name, persons: Sequence[_Person], recent: Sequence[_Person]) -> _Person | None:
@@ -386,7 +400,7 @@ def _figure(person: _Person, reading: Reading, spans: dict[int, list[tuple[int, 
     return Figure(
         name=name,
         aliases=tuple(form for form in forms if form != name),
-        role=_role(person, reading.sentences, spans),
+        role=_role(person, reading, spans),
         mentions=len(person.names),
         main=prominent and (_prominence(person) >= 5 or any(one.sentence == 0 for one in person.names)),
         tone=_tone(person, reading),
@@ -399,7 +413,8 @@ def _display_name(person: _Person) -> str:
     return Counter(mixed).most_common(1)[0][0]
 
 
-def _role(person: _Person, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> str | None:
+def _role(person: _Person, reading: Reading, spans: dict[int, list[tuple[int, int]]]) -> str | None:
+    sentences = reading.sentences
     by_name = {name: list(_stated_roles(name, sentences, spans)) for name in person.names}
     in_body = [role for name, roles in by_name.items() if name.sentence > 0 for role in roles]
     roles = in_body or [role for roles in by_name.values() for role in roles]
@@ -407,7 +422,8 @@ def _role(person: _Person, sentences: Sequence[Sentence], spans: dict[int, list[
         # The fullest statement of the role; the earliest of equals.
         return max(roles, key=lambda role: min(len(role.split()), 8))
     ranks = (rank_before(sentences[name.sentence].text, name.start) for name in person.names)
-    return next((rank for rank in ranks if rank), None)
+    affiliations = (_affiliation(name, reading) for name in person.names)
+    return next((word for word in itertools.chain(ranks, affiliations) if word), None)
 
 
 def _stated_roles(name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:

@@ -277,26 +277,29 @@ def _money_unit(written: str) -> str | None:
 
 def _counted(text: str, match: re.Match[str]) -> str:
     """What a count counts: the noun and what the clause goes on to say of it."""
-    clause = _CLAUSE.split(text[match.start("noun") : match.start("noun") + 80], maxsplit=1)[0]
-    words = clause.split()[:5]
-    while len(words) > 1 and (words[-1].lower() in word_table("breaks") or words[-1].lower() in word_table("fillers")):
-        words.pop()
-    return " ".join(words)
+    clause = _CLAUSE.split(text[match.start("noun") : match.start("noun") + _LOOK_BACK * 2], maxsplit=1)[0]
+    return " ".join(_without_fillers(clause.split()[:5]))
 
 
 def _what(text: str, match: re.Match[str]) -> str:
     """What money, a share or a score is of: the clause before it, else what follows."""
-    before = _CLAUSE.split(text[max(0, match.start() - 80) : match.start()])[-1].split()
-    if match.start() > 80 and before and not text[match.start() - 81].isspace():
-        before = before[1:]
-    while before and before[-1].lower() in word_table("fillers"):
-        before.pop()
-    if len(before) >= 2:
-        return " ".join(before[-5:])
-    after = _CLAUSE.split(text[match.end() : match.end() + 80], maxsplit=1)[0].split()
-    while after and after[0].lower() in word_table("fillers"):
-        after = after[1:]
-    return " ".join((before + after)[:5])
+    start = max(0, match.start() - _LOOK_BACK * 2)
+    before = _CLAUSE.split(text[start : match.start()])[-1].split()
+    if start and not text[start - 1].isspace():
+        before = before[1:]  # Half a word.
+    before = _without_fillers(before[-5:])
+    after = _CLAUSE.split(text[match.end() : match.end() + _LOOK_BACK * 2], maxsplit=1)[0].split()
+    return " ".join(before if len(before) > 1 else _without_fillers((before + after)[:5]))
+
+
+def _without_fillers(words: list[str]) -> list[str]:
+    """Words without prepositions and the like at either end."""
+    fillers = word_table("fillers") | word_table("breaks")
+    while words and words[-1].lower() in fillers:
+        words = words[:-1]
+    while words and words[0].lower() in fillers:
+        words = words[1:]
+    return words
 
 
 def _worth(kind: Kind, number: Number, sentence: int) -> float:

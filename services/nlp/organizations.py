@@ -12,6 +12,7 @@ from services.nlp.words import common_words
 
 # Chosen on the tune half of the labelled cards: an organization counts when one of its mentions is this sure.
 _LEAST_SCORE = 0.7
+_NEXT_CAPITAL = re.compile(r" (?:(?:dan|&|of|and) )?([A-Z][\w-]+)")
 _ACRONYM = re.compile(r"\s*\(([A-Z][A-Za-z&.-]{1,14})\)")
 
 
@@ -32,9 +33,9 @@ def find_organizations(reading: Reading) -> tuple[Organization, ...]:
         acronym = _acronym(mention, reading)
         group = next((one for one in groups if _key(mention.text) in one.keys), None)
         if group is None:
-            group = _Group(" ".join(mention.text.split()))
+            group = _Group(" ".join(_whole(mention, reading).split()))
             groups.append(group)
-        group.keys |= {_key(mention.text), *([_key(acronym)] if acronym else [])}
+        group.keys |= {_key(mention.text), _key(group.name), *([_key(acronym)] if acronym else [])}
         group.mentions += 1
         group.score = max(group.score, mention.score)
     certain = (group for group in groups if group.score >= _LEAST_SCORE)
@@ -47,6 +48,16 @@ def _named(mentions: Iterable[Mention]) -> Iterable[Mention]:
         ordinary = " " not in mention.text and mention.text.lower() in common_words()
         if mention.kind == "ORG" and len(mention.text) > 1 and not ordinary:
             yield mention
+
+
+def _whole(mention: Mention, reading: Reading) -> str:
+    """The name with the capitalised words that follow it: the encoder often stops early in a long one."""
+    sentence = reading.sentences[mention.sentence].text
+    others = {one.start for one in reading.mentions if one.sentence == mention.sentence}
+    end = mention.end
+    while (following := _NEXT_CAPITAL.match(sentence, end)) and following.start(1) not in others:
+        end = following.end()
+    return sentence[mention.start : end]
 
 
 def _acronym(mention: Mention, reading: Reading) -> str | None:

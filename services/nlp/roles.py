@@ -19,8 +19,8 @@ _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
-    r"(?P<word>selaku|sebagai|merupakan|adalah|menjabat(?: sebagai)?|is|was|as|,|:|-|–|—)\s+"
-    r"(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di)\w+\s)?sebagai|menjadi|jadi|juga|kini|is|was|as"
+    r"|,|:|-|–|—|(?=[a-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
@@ -29,7 +29,8 @@ _PRONOUN = re.compile(
 )
 # What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
 _OPENS_LIST = re.compile(
-    r"(?:\s*:|,?\s+(?:yakni|yaitu|masing-masing|antara lain|di antaranya|namely)(?:\s+adalah)?)[\s\d.]*$"
+    r"(?:\s*:|,?\s+(?:yakni|yaitu|masing-masing|antara lain|di antaranya|seperti|termasuk|namely|including|such as)"
+    r"(?:\s+adalah)?)[\s\d.]*$"
 )
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
 _BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")

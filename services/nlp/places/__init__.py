@@ -1,11 +1,12 @@
 """Places of an article: a `Reading` and the dateline go in, resolved places come out, most prominent first.
 
-    find names in the text -> choose what each means -> merge into one `Place` each
+find names in the text -> choose what each means -> merge into one `Place` each
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from services.models import Candidate, Place
@@ -28,13 +29,21 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     """
     chosen = choose_places(find_names(reading, dateline))
     events = _events(chosen, reading)
+    teams = _teams(chosen)
     groups: dict[tuple[str, str, str | None], list[int]] = {}
     for number, (name, choice) in enumerate(chosen):
-        if not name.inside:
+        if not name.inside and not (choice.entry.kind == "foreign_city" and name.key in teams):
             groups.setdefault((choice.entry.name, choice.entry.kind, choice.entry.within), []).append(number)
     places = [(_place(chosen, numbers, events), chosen[numbers[0]][0]) for numbers in groups.values()]
     places.sort(key=lambda pair: _rank(*pair))
     return tuple(place for place, _ in places)
+
+
+def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
+    """Names that are mostly parts of other names and never behind 'di': cities that stand for their teams."""
+    parts = Counter(name.key for name, _ in chosen if name.inside)
+    places = Counter(name.key for name, _ in chosen if not name.inside)
+    return {key for key in parts if parts[key] >= places[key]} - {name.key for name, _ in chosen if name.located}
 
 
 def _rank(place: Place, first: Name) -> tuple[bool, bool, bool, int, int, int]:

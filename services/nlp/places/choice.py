@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.models import PlaceKind
@@ -16,7 +16,7 @@ from services.nlp.gazetteer import Entry, place_words
 from services.nlp.places.names import Name
 from services.nlp.words import common_words
 
-_BESIDE, _IN_ARTICLE, _IN_DATELINE = 60.0, 25.0, 10.0
+_BESIDE, _CLOSER, _IN_ARTICLE, _SAME_PROVINCE, _IN_DATELINE = 60.0, 10.0, 25.0, 15.0, 10.0
 # Meanings that weigh nearly the same aren't decided.
 _DOUBT = 6.0
 _JOINED = re.compile(r" ?[,(/] ?(?:(?:kabupaten|kab\.?|kota|provinsi|kecamatan|kec\.?) )?", re.IGNORECASE)
@@ -44,10 +44,11 @@ class _Beside:
 @dataclass(frozen=True, slots=True)
 class _Context:
     """Where an article is: codes of regions and countries with the names that say them (in the article, in the
-    dateline), and the first province named.
+    dateline; `provinces`: where those regions are), and the first province named.
     """
 
     codes: dict[str, set[str]]
+    provinces: dict[str, set[str]]
     dateline: dict[str, set[str]]
     province: str | None
 
@@ -78,8 +79,13 @@ def _stated_kinds(names: Iterable[Name]) -> dict[str, PlaceKind]:
 
 def _context(names: Sequence[Name]) -> _Context:
     anchors = [(name, one) for name in names for one in _of_kind(name.meanings, name.stated)]
+    codes = _codes((name.key, one) for name, one in anchors if name.sentence >= 0)
+    provinces: defaultdict[str, set[str]] = defaultdict(set)
+    for code, keys in codes.items():
+        provinces[code[:2]] |= keys
     return _Context(
-        codes=_codes((name.key, one) for name, one in anchors if name.sentence >= 0),
+        codes=codes,
+        provinces=dict(provinces),
         dateline=_codes((name.key, one) for name, one in anchors if name.sentence < 0),
         province=next((province for _, one in anchors if (province := _province(one))), None),
     )
@@ -102,7 +108,10 @@ def _beside(names: Sequence[Name]) -> list[_Beside]:
             runs.append([])
         runs[-1].append(name)
         places.append((runs[-1], len(runs[-1]) - 1))
-    return [_Beside(_meanings(run[max(0, at - _REACH) : at]), _meanings(run[at + 1 : at + 1 + _REACH])) for run, at in places]
+    return [
+        _Beside(_meanings(run[max(0, at - _REACH) : at]), _meanings(run[at + 1 : at + 1 + _REACH]))
+        for run, at in places
+    ]
 
 
 def _meanings(names: Iterable[Name]) -> tuple[Entry, ...]:
@@ -142,12 +151,15 @@ def _same_seat(best: Entry, other: Entry) -> bool:
 
 def _score(meaning: Entry, key: str, line: Iterable[Entry], context: _Context) -> float:
     score = meaning.weight
-    if any(one.contains(meaning) or meaning.contains(one) for one in line):
-        score += _BESIDE
+    related = [one for one in line if one.contains(meaning) or meaning.contains(one)]
+    if related:
+        score += _BESIDE + _CLOSER * any(one.kind in ("regency", "city") for one in related)
     # A name doesn't speak for itself: 'Gorontalo' isn't the city because 'Gorontalo' is its province.
     containers = _containers(meaning)
     if any(context.codes.get(code, set()) - {key} for code in containers):
         score += _IN_ARTICLE
+    elif meaning.kind == "district" and meaning.code and context.provinces.get(meaning.code[:2], set()) - {key}:
+        score += _SAME_PROVINCE
     if any(code in context.dateline for code in containers):
         score += _IN_DATELINE
     return score
@@ -169,7 +181,7 @@ def _unlisted(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], con
             return Entry(name.text, "foreign_city", country.name, country.country, None, 0)
         if province := next((found for one in near.after if (found := _province(one))), None):
             return Entry(name.text, "district" if settled else "other", province, "ID", None, 0)
-    if settled and (kind == "district" or (context.province and name.located)):
+    if settled and (kind == "district" or (context.province and name.located and " " not in name.text)):
         return Entry(name.text, "district", context.province, "ID", None, 0)
     return Entry(name.text, "other", None, None, None, 0)
 

@@ -127,8 +127,9 @@ def _names(line: _Line) -> Iterator[Name]:
 def _at(line: _Line, position: int, last: Name | None) -> tuple[Name | None, int]:
     """The name that starts at a word, if any, and how many words are dealt with."""
     length, meanings = _longest(line, position)
-    if length and length < _stated_length(line, position):
-        return _unknown(line, position)
+    if village := _village_length(line, position):
+        ordinary = village == 1 and line.word(position) in common_words()
+        return None if ordinary else _unlisted(line, position, village, "district"), village
     if length < 2 and (site := _site_length(line, position)):
         return _unlisted(line, position, site, "other") if _in_mention(line, position, site) else None, site
     if meanings and _whole(line, position, length, meanings):
@@ -136,9 +137,10 @@ def _at(line: _Line, position: int, last: Name | None) -> tuple[Name | None, int
     return _unknown(line, position)
 
 
-def _stated_length(line: _Line, position: int) -> int:
-    """How long the name of a village is, which may begin like another's ('Desa Batang Duku'); 0 for other names."""
-    return _large_words(line, position) if _stated(line, position) == "district" and line.capital(position - 1) else 0
+def _village_length(line: _Line, position: int) -> int:
+    """How many words the name of a village has ('Desa Batang Duku'), of which there is no table; 0 for other names."""
+    village = line.word(position - 1) in place_words("villages") and line.capital(position - 1)
+    return _large_words(line, position) if village and line.gap(position) in (" ", ". ") else 0
 
 
 def _longest(line: _Line, position: int) -> tuple[int, tuple[Entry, ...]]:
@@ -167,20 +169,27 @@ def _judged(line: _Line, position: int, length: int, meanings: tuple[Entry, ...]
     inside = inside or _in_other_name(line, first, position + length, meanings)
     stated = _stated(line, position)
     listed = last is not None and _LIST.fullmatch(between) is not None
-    if _in_person(line, start, end) or not inside and not _witnessed(line, position, length, meanings, stated, listed=listed):
+    if _in_person(line, start, end) or (
+        not inside and not _witnessed(line, position, length, meanings, stated, listed=listed)
+    ):
         return None
-    return Name(line.text[start:end], line.number, start, end, meanings, stated, inside, _located(line, first, position))
+    return Name(
+        line.text[start:end], line.number, start, end, meanings, stated, inside, _located(line, first, position)
+    )
 
 
 def _whole(line: _Line, position: int, length: int, meanings: Sequence[Entry]) -> bool:
     """Whether a name that could be many things is all of what the encoder read ('Barat' of 'Nusat Tenggara Barat')."""
+    start, end = line.words[position].start(), line.words[position + length - 1].end()
+    mention = line.over(start, end, "LOC")
+    runs_on = _runs_on(line, position + length)
     if any(one.kind not in _LESSER_KINDS for one in meanings):
-        return True
+        longer = mention is not None and mention.end > end and line.number > 0 and runs_on
+        return not longer or any(one.kind in ("country", "province") for one in meanings)
     if length == 1 and _means_kind(line.word(position)):
         return False
-    if _runs_on(line, position + length) and max(one.weight for one in meanings) < _LARGE_CITY:
+    if runs_on and max(one.weight for one in meanings) < _LARGE_CITY:
         return False
-    mention = line.over(line.words[position].start(), line.words[position + length - 1].end(), "LOC")
     first = line.words[_before_titles(line, position)].start()
     directed = position + length + (line.word(position + length) in place_words("directions"))
     return mention is None or (mention.start >= first and mention.end <= line.words[directed - 1].end())
@@ -188,7 +197,7 @@ def _whole(line: _Line, position: int, length: int, meanings: Sequence[Entry]) -
 
 def _runs_on(line: _Line, after: int) -> bool:
     follows = line.gap(after) in (" ", "-") and line.capital(after)
-    return follows and not line.word(after) in place_words("directions") | place_words("days")
+    return follows and line.word(after) not in place_words("directions") | place_words("days")
 
 
 def _means_kind(word: str) -> bool:
@@ -197,7 +206,9 @@ def _means_kind(word: str) -> bool:
 
 def _before_titles(line: _Line, position: int) -> int:
     """The first of the words that only say what kind of place a name is ('Kabupaten', 'Kab.')."""
-    while line.gap(position) in (" ", ". ") and _kind_of(line.word(position - 1)) and not _is_capital_city(line, position):
+    while (
+        line.gap(position) in (" ", ". ") and _kind_of(line.word(position - 1)) and not _is_capital_city(line, position)
+    ):
         position -= 1
     return position
 
@@ -235,11 +246,13 @@ def _in_person(line: _Line, start: int, end: int) -> bool:
 
 def _in_other_name(line: _Line, first: int, after: int, meanings: Sequence[Entry]) -> bool:
     start, end = line.words[first].start(), line.words[after - 1].end()
-    if _before_tail(line, after) or _behind_acronym(line, first, meanings):
+    if _before_tail(line, after) or _behind_acronym(line, first, meanings) or _names_club(line, first, meanings):
+        return True
+    if _in_letters(line, first, line.text[start:end]):
         return True
     country = any(one.kind == "country" for one in meanings)
     organization = line.over(start, end, "ORG")
-    if organization and name_key(organization.text) != name_key(line.text[start:end]):
+    if organization and (organization.start < start or organization.end > end):
         return not (country and line.word(first - 1) in place_words("government"))
     return _behind_organization(line, first, country=country)
 
@@ -263,6 +276,23 @@ def _behind_acronym(line: _Line, first: int, meanings: Sequence[Entry]) -> bool:
     return len(word) > 2 and word.isupper() and not any(one.kind == "country" for one in meanings)
 
 
+def _names_club(line: _Line, first: int, meanings: Sequence[Entry]) -> bool:
+    """Whether a city stands for its team ('melawan Dortmund', 'Real Madrid')."""
+    if not meanings or any(one.kind in ("country", "province") for one in meanings):
+        return False
+    if line.word(first - 1) in place_words("teams"):
+        return True
+    return line.number > 0 and meanings[0].kind == "foreign_city" and _behind_name(line, first)
+
+
+def _in_letters(line: _Line, first: int, text: str) -> bool:
+    """Whether letters mean something else: an Indonesian office ('Menteri Kesehatan RI'), dollars, initials."""
+    official = text in ("RI", "NKRI", "Republik Indonesia") and line.number > 0
+    office = official and line.gap(first) == " " and line.capital(first - 1) and line.word(first - 1) != "pemerintah"
+    after = line.text[line.words[first].start() + len(text) :][:1]
+    return office or after == "$" or (text.isupper() and line.word(first - 1) in place_words("initials"))
+
+
 def _reach(line: _Line) -> int:
     """How far a name may go on: headlines write every word large, there only the next ones are surely of it."""
     return 2 if line.number == 0 else 4
@@ -277,11 +307,18 @@ def _behind_organization(line: _Line, first: int, *, country: bool) -> bool:
         word = line.word(position)
         if country and back == 1 and word in place_words("government"):
             return False
-        if word in heads and (line.capital(position) or word in place_words("things")):
+        if word in heads and _heads_name(line, position, back):
             return True
         if not line.capital(position):
             return False
     return False
+
+
+def _heads_name(line: _Line, position: int, back: int) -> bool:
+    word = line.words[position].group()
+    if line.number == 0 and back > 1 and word.isupper():
+        return False
+    return word[0].isupper() or word in place_words("things")
 
 
 def _witnessed(
@@ -328,11 +365,8 @@ def _site_length(line: _Line, position: int) -> int:
 
 
 def _unknown(line: _Line, position: int) -> tuple[Name | None, int]:
-    """A name that only the encoder or the word before it ('Desa') tells to be a place."""
+    """A name that only the encoder tells to be a place."""
     word = line.words[position]
-    if length := _stated_length(line, position):
-        ordinary = length == 1 and line.word(position) in common_words()
-        return (None, 1) if ordinary else (_unlisted(line, position, length, "district"), length)
     mention = line.over(word.start(), word.end(), "LOC")
     if mention is None or mention.start != word.start() or _means_kind(line.word(position)):
         return None, 1
