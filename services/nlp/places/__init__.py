@@ -17,7 +17,10 @@ from services.nlp.reading import Reading
 
 # The title and what news calls the lead.
 _OPENING_SENTENCES = 4
-_DATED = re.compile(r"\(\d{1,2}/\d{1,2}(?:/\d{2,4})?\)")
+# 'Jakarta, Selasa (26/5/2026)'; 'Singkawang, Cilacap, dan Brebes', 'Lembang (Bandung Barat'.
+_DATED = re.compile(r"[\w ,]*\(\d{1,2}[/ ]")
+_NEXT = re.compile(r" ?[,(] ?(?:dan |serta )?(?:Kabupaten |Kota |Kecamatan |Provinsi )?| (?:dan|serta) ")
+_NEAR = 60
 
 __all__ = ["resolve_places"]
 
@@ -32,7 +35,7 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     teams = _teams(chosen)
     groups: dict[tuple[str, str, str | None], list[int]] = {}
     for number, (name, choice) in enumerate(chosen):
-        if not name.inside and not (choice.entry.kind == "foreign_city" and name.key in teams):
+        if not name.part and not (choice.entry.kind == "foreign_city" and name.key in teams):
             groups.setdefault((choice.entry.name, choice.entry.kind, choice.entry.within), []).append(number)
     places = [(_place(chosen, numbers, events), chosen[numbers[0]][0]) for numbers in groups.values()]
     places.sort(key=lambda pair: _rank(*pair))
@@ -41,8 +44,8 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
 
 def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
     """Names that are mostly parts of other names and never behind 'di': cities that stand for their teams."""
-    parts = Counter(name.key for name, _ in chosen if name.inside)
-    places = Counter(name.key for name, _ in chosen if not name.inside)
+    parts = Counter(name.key for name, _ in chosen if name.part)
+    places = Counter(name.key for name, _ in chosen if not name.part)
     return {key for key in parts if parts[key] >= places[key]} - {name.key for name, _ in chosen if name.located}
 
 
@@ -51,20 +54,18 @@ def _rank(place: Place, first: Name) -> tuple[bool, bool, bool, int, int, int]:
 
 
 def _events(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[int]:
-    """The names where something happens: behind 'di' in the opening or beside a date, and what contains these."""
+    """The names where something happens: behind 'di', before a date in brackets, and what these are listed with."""
     found: set[int] = set()
     for number, (name, choice) in enumerate(chosen):
-        early = name.sentence < _OPENING_SENTENCES or _DATED.search(reading.sentences[name.sentence].text)
-        before = chosen[number - 1] if number else None
-        continues = number - 1 in found and before is not None and _contains(choice, name, before)
-        if early and (name.located or continues):
+        if name.sentence < 0:
+            continue
+        continues = number - 1 in found and name.between is not None and _NEXT.fullmatch(name.between)
+        scene = _DATED.match(reading.sentences[name.sentence].text, name.end, name.end + _NEAR)
+        # 'Di Indonesia …' deep in a text is how things are, not what happened.
+        located = name.located and (choice.entry.kind != "country" or name.sentence < _OPENING_SENTENCES)
+        if scene or located or continues:
             found.add(number)
     return found
-
-
-def _contains(choice: Choice, name: Name, before: tuple[Name, Choice]) -> bool:
-    near = before[0].sentence == name.sentence and name.start - before[0].end <= 20
-    return near and (choice.entry.contains(before[1].entry) or before[1].entry.within == choice.entry.name)
 
 
 def _place(chosen: Sequence[tuple[Name, Choice]], numbers: Sequence[int], events: set[int]) -> Place:

@@ -1,0 +1,1 @@
+"""How we measure: scripts that print tables; see each."""

@@ -1,0 +1,100 @@
+"""Tells names from parts of names: a stretch of a sentence goes in, whether it belongs to a name that is no place
+comes out ('Persib Bandung', 'Polda Jawa Barat', 'Malaysia Open', 'dolar AS').
+"""
+
+from __future__ import annotations
+
+from services.nlp.gazetteer import place_words
+from services.nlp.places.line import Line, Stretch
+
+_INDONESIA_IN_OFFICES = frozenset({"RI", "NKRI", "Republik Indonesia"})
+
+
+def is_part(stretch: Stretch) -> bool:
+    """Whether a name is a part of another that is no place."""
+    return (
+        _begins_event(stretch)
+        or _is_branch(stretch)
+        or _is_team(stretch)
+        or _is_letters(stretch)
+        or _ends_office(stretch)
+        or _is_in_organization(stretch)
+    )
+
+
+def _begins_event(stretch: Stretch) -> bool:
+    """Whether it begins the name of a competition or a company ('Jogja Financial Festival')."""
+    line, tails = stretch.line, place_words("tails")
+    for position in range(stretch.after, stretch.after + line.reach):
+        if line.gap(position) not in (" ", "-") or not line.capital(position):
+            return False
+        if line.word(position) in tails:
+            return True
+    return False
+
+
+def _is_branch(stretch: Stretch) -> bool:
+    """Whether it is the branch of something known by its letters ('BPBD Garut', 'LRT Jakarta')."""
+    line, first = stretch.line, stretch.first
+    if line.gap(first) != " " or line.words[first].group().isupper() or stretch.may_be("country"):
+        return False
+    before = line.words[first - 1].group()
+    return len(before) > 2 and before.isupper()
+
+
+def _is_team(stretch: Stretch) -> bool:
+    """Whether a city stands for its team ('melawan Dortmund', 'Real Madrid')."""
+    if not stretch.meanings or stretch.may_be("country", "province"):
+        return False
+    if stretch.line.word(stretch.first - 1) in place_words("teams"):
+        return True
+    return stretch.line.number > 0 and stretch.meanings[0].kind == "foreign_city" and stretch.behind_name()
+
+
+def _is_letters(stretch: Stretch) -> bool:
+    """Whether capitals are no abbreviation of a country but dollars ('US$') or somebody's initials."""
+    initials = stretch.text.isupper() and stretch.line.word(stretch.first - 1) in place_words("initials")
+    return initials or stretch.line.text[stretch.end : stretch.end + 1] == "$"
+
+
+def _ends_office(stretch: Stretch) -> bool:
+    """Whether it ends the name of an Indonesian office ('Menteri Kesehatan RI')."""
+    line, first = stretch.line, stretch.first
+    if stretch.text not in _INDONESIA_IN_OFFICES or line.number == 0 or line.word(first - 1) == "pemerintah":
+        return False
+    return line.gap(first) == " " and line.capital(first - 1)
+
+
+def _is_in_organization(stretch: Stretch) -> bool:
+    line, first = stretch.line, stretch.first
+    country = stretch.may_be("country")
+    if country and line.word(first - 1) in place_words("government"):
+        return False
+    head = _head(stretch)
+    if country and not any(one.country == "ID" for one in stretch.meanings) and head in place_words("state"):
+        # 'Kementerian Luar Negeri Rusia': through its bodies a state acts.
+        return False
+    mention = line.mention("ORG", line.words[first].start(), stretch.end)
+    longer = mention is not None and (mention.start < line.words[first].start() or mention.end > stretch.end)
+    return longer or head is not None
+
+
+def _head(stretch: Stretch) -> str | None:
+    """The word before it by which a name is that of an organization, a competition or a thing ('Universitas')."""
+    line = stretch.line
+    for back in range(1, line.reach + 1):
+        position = stretch.first - back
+        if position < 0 or line.gap(position + 1) != " ":
+            return None
+        if line.word(position) in place_words("organization") and _heads_name(line, position, back):
+            return line.word(position)
+        if not line.capital(position):
+            return None
+    return None
+
+
+def _heads_name(line: Line, position: int, back: int) -> bool:
+    word = line.words[position].group()
+    if line.number == 0 and back > 1 and word.isupper():
+        return False
+    return word[0].isupper() or word in place_words("things")

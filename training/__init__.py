@@ -1,0 +1,1 @@
+"""How the committed tables are made, end to end."""
