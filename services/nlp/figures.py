@@ -53,6 +53,12 @@ _JOIN = re.compile(
 _SHORTEST_SLIP = 4
 
 
+# A role with more words is no fuller.
+_FULL_ROLE = 8
+
+_Spans = dict[int, list[tuple[int, int]]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Name:
     """One mention of a person, cleaned: `words` are lower-cased for comparing."""
@@ -394,7 +400,7 @@ def _spans(names: Iterable[_Name]) -> dict[int, list[tuple[int, int]]]:
     return spans
 
 
-def _figure(person: _Person, reading: Reading, spans: dict[int, list[tuple[int, int]]], prominent: bool) -> Figure:
+def _figure(person: _Person, reading: Reading, spans: _Spans, prominent: bool) -> Figure:
     name = _display_name(person)
     forms = dict.fromkeys(one.text for one in sorted(person.names, key=lambda one: (one.sentence, one.start)))
     return Figure(
@@ -413,38 +419,51 @@ def _display_name(person: _Person) -> str:
     return Counter(mixed).most_common(1)[0][0]
 
 
-def _role(person: _Person, reading: Reading, spans: dict[int, list[tuple[int, int]]]) -> str | None:
+def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
+    """The role of a person by the best way in which the text states it: the fullest wording, the earliest of equals."""
     sentences = reading.sentences
-    by_name = {name: list(_stated_roles(name, sentences, spans)) for name in person.names}
-    in_body = [role for name, roles in by_name.items() if name.sentence > 0 for role in roles]
-    roles = in_body or [role for roles in by_name.values() for role in roles]
-    if roles:
-        # The fullest statement of the role; the earliest of equals.
-        return max(roles, key=lambda role: min(len(role.split()), 8))
-    ranks = (rank_before(sentences[name.sentence].text, name.start) for name in person.names)
-    affiliations = (_affiliation(name, reading) for name in person.names)
-    return next((word for word in itertools.chain(ranks, affiliations) if word), None)
+    body = [name for name in person.names if name.sentence > 0]
+    for roles in (
+        [_stated_role(name, sentences, spans) for name in body],
+        [role for name in body for role in _pointed_roles(name, sentences, spans)],
+        # A headline's comma and lists may stand for anything: 'Juara di Thailand, Leo ...'.
+        [_headline_role(name, sentences, spans) for name in person.names],
+        [rank_before(sentences[name.sentence].text, name.start) for name in person.names],
+        [_affiliation(name, reading) for name in person.names],
+    ):
+        if stated := [role for role in roles if role]:
+            return max(stated, key=lambda role: min(len(role.split()), _FULL_ROLE))
+    return None
 
 
-def _stated_roles(name: _Name, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:
-    near = range(name.start - _NEIGHBOURHOOD, name.end + _NEIGHBOURHOOD)
-    others = [span for span in spans[name.sentence] if span[0] in near and span != (name.start, name.end)]
-    sentence = sentences[name.sentence].text
-    if name.sentence == 0 and sentence[: name.start].rstrip().endswith((",", ":")):
-        return  # A headline's comma may stand for anything: 'Juara di Thailand, Leo ...'.
-    found = (
+def _stated_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:
+    sentence, others = sentences[name.sentence].text, _near(name, spans)
+    return (
         role_before(sentence, name.start, others)
         or role_after(sentence, name.end, others)
         or role_in_list(sentence, name.start, others)
         or (role_of_heading(_heading(name.sentence, sentences)) if begins_item(sentence, name.start) else None)
     )
-    if found:
-        yield found
-    if all(start <= name.start for start, _ in others):
+
+
+def _headline_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:
+    before = sentences[name.sentence].text[: name.start].rstrip()
+    direct = name.sentence == 0 and not before.endswith((",", ":"))
+    return role_before(sentences[0].text, name.start, _near(name, spans)) if direct else None
+
+
+def _near(name: _Name, spans: _Spans) -> list[tuple[int, int]]:
+    """The names around a name in its sentence."""
+    near = range(name.start - _NEIGHBOURHOOD, name.end + _NEIGHBOURHOOD)
+    return [span for span in spans[name.sentence] if span[0] in near and span != (name.start, name.end)]
+
+
+def _pointed_roles(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
+    if all(start <= name.start for start, _ in _near(name, spans)):
         yield from _told_after(name.sentence, sentences, spans)
 
 
-def _told_after(number: int, sentences: Sequence[Sentence], spans: dict[int, list[tuple[int, int]]]) -> Iterator[str]:
+def _told_after(number: int, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
     """Roles that point back to the last person named in a sentence: in the next, before anybody else is named."""
     following = number + 1
     if not 1 < following < len(sentences):

@@ -61,6 +61,8 @@ _NAMING = re.compile(
     r"musim|kloter|gate|terminal)\.?[\s-]|ke-)$",
     re.IGNORECASE,
 )
+# 'Lap 2 bikin Sean gagal', 'tikungan 11 membuat …': the number belongs to what stands before.
+_COUNTED_VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r)|di|ber|ter)[a-z]{4,}|bikin|jadi|masuk|naik|turun|usai|punya")
 _WORD_BEFORE = re.compile(r"([\w+]+)\s$")
 _SCORING = re.compile(
     r"\b(?:skor|menang|kalah|imbang|unggul|takluk|seri|gol|gim|set|laga|menekuk|mengalahkan|won|lost|beat|draw|defeat)",
@@ -195,6 +197,8 @@ def _counts(match: re.Match[str], text: str) -> bool:
     number, noun = match["num"], match["noun"]
     before = text[max(0, match.start() - _LOOK_BACK) : match.start()]
     if noun.lower() in word_table("not_counted") | word_table("breaks") or _NAMING.search(before):
+        return False
+    if _COUNTED_VERB.fullmatch(noun.lower()) and noun.lower() not in word_table("inside"):
         return False
     if _names_model(before) and not any(noun.lower() in word_table(nouns) for nouns in _NOUNS.values()):
         return False

@@ -19,8 +19,8 @@ _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
-    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di)\w+\s)?sebagai|menjadi|jadi|juga|kini|is|was|as"
-    r"|,|:|-|–|—|(?=[a-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di)\w+\s)?sebagai|menjadi|jadi|juga|"
+    r"kini|is|was|as|,|:|-|–|—|(?=[a-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
@@ -40,12 +40,12 @@ _PLURAL = re.compile(
 )
 _REFERENCE = re.compile(
     r"(?:^|\b(?:menurut|kata|ujar|ucap|tutur|jelas|terang|tegas|ungkap|papar|imbuh|tambah|lanjut|sambung|tandas|pungkas|bagi)\s)"
-    r"([^,.;:!?()\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
+    r"([^,.;:!?\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
     re.IGNORECASE,
 )
 # Heads that say nothing without what follows them.
 _NO_ROLE_ALONE = frozenset(
-    ["", "anggota", "duet", "ganda", "juara", "pasangan", "peserta", "tokoh", "tunggal", "wakil", "warga"]
+    ("", "anggota", "duet", "ganda", "juara", "pasangan", "pemenang", "peserta", "tokoh", "tunggal", "wakil", "warga")
 )
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])

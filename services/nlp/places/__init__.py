@@ -18,7 +18,9 @@ from services.nlp.reading import Reading
 # The title and what news calls the lead.
 _OPENING_SENTENCES = 4
 # 'Jakarta, Selasa (26/5/2026)'; 'Singkawang, Cilacap, dan Brebes', 'Lembang (Bandung Barat'.
-_DATED = re.compile(r"[\w ,]*\(\d{1,2}[/ ]")
+_DATED = re.compile(
+    r"(?:, [A-Z]\w*(?: [A-Z]\w*){0,2}){0,2},? (?:Senin|Selasa|Rabu|Kamis|Jumat|Sabtu|Minggu)?[ \w]{0,12}\(\d{1,2}[/ ]"
+)
 _NEXT = re.compile(r" ?[,(] ?(?:dan |serta )?(?:Kabupaten |Kota |Kecamatan |Provinsi )?| (?:dan|serta) ")
 _NEAR = 60
 

@@ -16,7 +16,9 @@ from services.nlp.gazetteer import Entry, place_words
 from services.nlp.places.names import Name
 from services.nlp.words import common_words
 
-_BESIDE, _CLOSER, _IN_ARTICLE, _SAME_PROVINCE, _IN_DATELINE = 60.0, 10.0, 25.0, 15.0, 10.0
+_BESIDE, _CLOSER, _IN_ARTICLE, _SAME_PROVINCE, _IN_DATELINE = 60.0, 60.0, 25.0, 15.0, 10.0
+# Of namesakes abroad the largest is meant more often than the one whose country happens to be named.
+_COUNTRY_IN_ARTICLE = 8.0
 # Meanings that weigh nearly the same aren't decided.
 _DOUBT = 6.0
 _JOINED = re.compile(r" ?[,(/] ?(?:(?:kabupaten|kab\.?|kota|provinsi|kecamatan|kec\.?) )?", re.IGNORECASE)
@@ -122,8 +124,7 @@ def _choose(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], conte
     meanings = _of_kind(name.meanings, kind)
     if not meanings:
         return Choice(_unlisted(name, kind, beside, context))
-    line = {one for near in beside for one in (*near.before, *near.after)}
-    scores = {one: _score(one, name.key, line, context) for one in meanings}
+    scores = {one: _score(one, name.key, beside, context) for one in meanings}
     best = max(meanings, key=lambda one: scores[one])
     if not kind and scores[best] == best.weight and _needs_support(best, name, context):
         return Choice(Entry(name.text, "other", None, None, None, 0))
@@ -149,15 +150,16 @@ def _same_seat(best: Entry, other: Entry) -> bool:
     return best.kind == "city" and other.kind == "regency" and best.within == other.within
 
 
-def _score(meaning: Entry, key: str, line: Iterable[Entry], context: _Context) -> float:
+def _score(meaning: Entry, key: str, beside: Sequence[_Beside], context: _Context) -> float:
     score = meaning.weight
-    related = [one for one in line if one.contains(meaning) or meaning.contains(one)]
-    if related:
-        score += _BESIDE + _CLOSER * any(one.kind in ("regency", "city") for one in related)
+    if any(one.contains(meaning) or meaning.contains(one) for near in beside for one in (*near.before, *near.after)):
+        score += _BESIDE
+    if any(one.contains(meaning) for near in beside for one in near.after if one.kind in ("regency", "city")):
+        score += _CLOSER
     # A name doesn't speak for itself: 'Gorontalo' isn't the city because 'Gorontalo' is its province.
     containers = _containers(meaning)
     if any(context.codes.get(code, set()) - {key} for code in containers):
-        score += _IN_ARTICLE
+        score += _COUNTRY_IN_ARTICLE if meaning.kind == "foreign_city" else _IN_ARTICLE
     elif meaning.kind == "district" and meaning.code and context.provinces.get(meaning.code[:2], set()) - {key}:
         score += _SAME_PROVINCE
     if any(code in context.dateline for code in containers):

@@ -106,7 +106,10 @@ def _village(line: Line, position: int) -> Stretch | None:
 def _site(line: Line, position: int) -> Stretch | None:
     """The name of a building, a road, a water ('Jembatan Ampera')."""
     length = line.large_words(position) if line.word(position) in place_words("sites") else 1
-    return Stretch(line, position, length) if length > 1 else None
+    if length < 2 or (line.word(position) == "pasar" and _longest(line, position + 1).may_be("country")):
+        # 'Pasar Jepang' is an economy.
+        return None
+    return Stretch(line, position, length)
 
 
 def _longest(line: Line, position: int) -> Stretch:
@@ -179,13 +182,23 @@ def _is_witnessed(known: Stretch, *, listed: bool) -> bool:
     ordinary = known.length == 1 and known.word in common_words()
     if known.mention("LOC"):
         return not (ordinary and kinds <= _LESSER_KINDS)
+    if known.mention("ORG") and "country" in kinds:
+        return True
     if known.stated in kinds:
         return not (ordinary and known.stated == "district")
     if ordinary and not known.text.isupper():
         return False
     if kinds & {"country", "province"}:
         return known.length > 1 or known.line.number == 0 or not known.behind_name()
-    return bool(kinds & {"regency", "city"}) and (listed or _stands_alone(known))
+    return _precedes_container(known) or (bool(kinds & {"regency", "city"}) and (listed or _stands_alone(known)))
+
+
+def _precedes_container(known: Stretch) -> bool:
+    """Whether what contains it stands behind it ('Lembang, Bandung Barat')."""
+    line, after = known.line, known.after
+    if line.gap(after) not in (", ", " (") or not line.capital(after):
+        return False
+    return any(one.contains(other) for one in _longest(line, after).meanings for other in known.meanings)
 
 
 def _stands_alone(known: Stretch) -> bool:

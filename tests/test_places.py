@@ -1,0 +1,216 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from services.models import Place, ToneScores
+from services.nlp.gazetteer import gazetteer, place_words
+from services.nlp.places import resolve_places
+from services.nlp.reading import Mention, MentionKind, Reading
+from services.nlp.sentences import split_sentences
+
+ROOT = Path(__file__).resolve().parent.parent
+Reader = Callable[[str, str], Reading]
+
+
+def reading_of(text: str, loc: tuple[str, ...] = (), org: tuple[str, ...] = (), per: tuple[str, ...] = ()) -> Reading:
+    """A reading in which the encoder saw places, organizations and persons."""
+    kinds: dict[MentionKind, tuple[str, ...]] = {"LOC": loc, "ORG": org, "PER": per}
+    sentences = split_sentences("Kabar hari ini", text)
+    mentions = tuple(
+        Mention(kind, name, number, sentence.text.index(name), sentence.text.index(name) + len(name), 0.9)
+        for number, sentence in enumerate(sentences)
+        for kind, names in kinds.items()
+        for name in names
+        if name in sentence.text
+    )
+    tone, count = ToneScores(0.2, 0.6, 0.2), len(sentences)
+    return Reading(
+        sentences, mentions, tone, (tone,) * count, np.zeros((count, 2), np.float32), np.zeros(2, np.float32)
+    )
+
+
+def places_of(
+    text: str, *loc: str, dateline: str | None = None, org: tuple[str, ...] = (), per: tuple[str, ...] = ()
+) -> dict[str, Place]:
+    return {place.name: place for place in resolve_places(reading_of(text, loc, org, per), dateline)}
+
+
+@pytest.mark.parametrize(
+    ("text", "loc", "name", "kind", "within", "country", "code"),
+    [
+        ("Rapat itu digelar di Bandung.", "Bandung", "Kota Bandung", "city", "Jawa Barat", "ID", "32.73"),
+        ("Panen raya di Garut gagal.", "Garut", "Kabupaten Garut", "regency", "Jawa Barat", "ID", "32.05"),
+        ("Bupati Bandung meresmikan pasar.", "", "Kabupaten Bandung", "regency", "Jawa Barat", "ID", "32.04"),
+        ("Warga Kab. Malang mengungsi.", "", "Kabupaten Malang", "regency", "Jawa Timur", "ID", "35.07"),
+        ("Banjir merendam Jakarta.", "Jakarta", "DKI Jakarta", "province", None, "ID", "31"),
+        ("Ia tinggal di Jaksel.", "Jaksel", "Kota Jakarta Selatan", "city", "DKI Jakarta", "ID", "31.74"),
+        ("Acara di Solo ramai.", "Solo", "Kota Surakarta", "city", "Jawa Tengah", "ID", "33.72"),
+        ("Ekspor NTB naik.", "", "Nusa Tenggara Barat", "province", None, "ID", "52"),
+        ("Gubernur Jawa Barat datang.", "Jawa", "Jawa Barat", "province", None, "ID", "32"),
+        ("Rudal Korea Utara jatuh.", "Korea", "Korea Utara", "country", None, "KP", None),
+        ("Tarif AS naik.", "", "Amerika Serikat", "country", None, "US", None),
+        ("Ekonomi China melambat.", "China", "Tiongkok", "country", None, "CN", None),
+        ("Delegasi tiba di Moskow.", "Moskow", "Moskow", "foreign_city", "Rusia", "RU", None),
+        ("Sidang digelar di Pyongyang.", "Pyongyang", "Pyongyang", "foreign_city", "Korea Utara", "KP", None),
+        ("Konser di Cairo batal.", "Cairo", "Kairo", "foreign_city", "Mesir", "EG", None),
+        ("Api membakar Florida.", "Florida", "Florida", "other", "Amerika Serikat", "US", None),
+        (
+            "Rapat di Tanjungjabung Barat.",
+            "Tanjungjabung",
+            "Kabupaten Tanjung Jabung Barat",
+            "regency",
+            "Jambi",
+            "ID",
+            "15.06",
+        ),
+        ("Ekspor ke Smerika Serikat turun.", "Smerika Serikat", "Amerika Serikat", "country", None, "US", None),
+    ],
+)
+def test_a_name_becomes_its_place(
+    text: str, loc: str, name: str, kind: str, within: str | None, country: str | None, code: str | None
+) -> None:
+    place = places_of(text, *filter(None, [loc]))[name]
+    assert (place.kind, place.within, place.country, place.code) == (kind, within, country, code)
+
+
+@pytest.mark.parametrize(
+    ("text", "loc"),
+    [
+        ("Persib Bandung menang besar.", "Bandung"),
+        ("Penyidik Polda Metro Jaya datang.", "Metro"),
+        ("Ia juara Malaysia Open tahun lalu.", "Malaysia"),
+        ("Pembalap itu menang di GP Prancis pekan lalu.", "Prancis"),
+        ("Bank Indonesia menahan bunga.", "Indonesia"),
+        ("Laga Timnas Indonesia ditunda.", "Indonesia"),
+        ("Nilai tukar dolar AS naik.", "AS"),
+        ("Harganya US$ 5 juta.", "US"),
+        ("Menurut BPBD Garut hujan masih turun.", "Garut"),
+        ("Ia belajar bahasa Inggris.", "Inggris"),
+        ("Mereka bermain melawan Dortmund.", "Dortmund"),
+        ("Polisi menangkap tersangka AS pagi tadi.", ""),
+    ],
+)
+def test_a_part_of_another_name_is_no_place(text: str, loc: str) -> None:
+    assert not places_of(text, *filter(None, [loc]))
+
+
+def test_words_and_persons_that_are_also_places() -> None:
+    assert not places_of("Ia melempar batu dan naik metro. Batu itu besar.")
+    assert not places_of("Menurut Usman, harga beras stabil.", per=("Usman",))
+
+
+def test_a_foreign_ministry_acts_for_its_country() -> None:
+    found = places_of("Kementerian Luar Negeri Rusia membantah.", org=("Kementerian Luar Negeri Rusia",))
+    assert list(found) == ["Rusia"]
+
+
+def test_the_container_beside_it_decides() -> None:
+    found = places_of("Longsor terjadi di Karanganyar, Demak, Jawa Tengah.", "Karanganyar", "Demak", "Jawa Tengah")
+    assert found["Karanganyar"].code == "33.21.09"
+    assert found["Karanganyar"].candidates == ()
+    found = places_of("Gempa terasa di Valencia, Spanyol.", "Valencia", "Spanyol")
+    assert found["Valencia"].within == "Spanyol"
+    found = places_of("Kirab digelar di Cileunyi, Bandung.", "Cileunyi", "Bandung")
+    assert set(found) == {"Cileunyi", "Kabupaten Bandung"}
+
+
+def test_what_the_article_names_elsewhere_decides() -> None:
+    text = "Warga Cibinong mengeluh. Pemerintah Kabupaten Bogor berjanji."
+    assert places_of(text, "Cibinong")["Cibinong"].within == "Jawa Barat"
+
+
+def test_a_container_beside_it_is_witness_enough() -> None:
+    assert places_of("Gempa mengguncang Bima, NTB.")["Kota Bima"].code == "52.72"
+
+
+def test_of_namesakes_abroad_the_largest_is_meant() -> None:
+    found = places_of("Utusan AS tiba di Geneva dan Moscow.", "AS", "Geneva", "Moscow")
+    assert {place.within for place in found.values()} == {None, "Swiss", "Rusia"}
+
+
+def test_an_undecided_name_tells_its_candidates() -> None:
+    candidates = places_of("Penyelam tiba di Valencia.", "Valencia")["Valencia"].candidates
+    assert {"Spanyol", "Venezuela"} <= {one.within for one in candidates}
+    bare = places_of("Pesta digelar di Jambi.", "Jambi")["Jambi"]
+    assert {(one.name, one.code) for one in bare.candidates} == {("Jambi", "15"), ("Kota Jambi", "15.71")}
+
+
+def test_a_province_in_a_list_of_provinces_is_the_province() -> None:
+    found = places_of("Hujan di Riau, Bengkulu, Lampung.", "Riau", "Bengkulu", "Lampung")
+    assert {place.kind for place in found.values()} == {"province"}
+
+
+def test_villages_and_sites_are_put_where_they_are() -> None:
+    text = "Api muncul di Desa Sukaraja Hilir, Kecamatan Kledung, Kabupaten Temanggung. Asap menutup Jembatan Ampera."
+    found = places_of(text, "Jembatan Ampera")
+    assert (found["Sukaraja Hilir"].kind, found["Sukaraja Hilir"].within) == ("district", "Jawa Tengah")
+    assert found["Kledung"].code == "33.23.17"
+    assert found["Jembatan Ampera"].kind == "other"
+
+
+def test_mentions_are_merged_and_counted() -> None:
+    text = "Kota Bandung berpesta. Wali Kota Bandung hadir. Warga Bandung senang."
+    [bandung] = places_of(text, "Bandung").values()
+    assert (bandung.mentions, bandung.surfaces) == (3, ("Bandung",))
+
+
+def test_the_place_of_the_event_comes_first() -> None:
+    text = "Presiden Rusia tiba di Pyongyang, Selasa (18/6/2024). Ia berangkat dari Vladivostok. Moskow diam."
+    places = list(places_of(text, "Rusia", "Pyongyang", "Vladivostok", "Moskow").values())
+    assert places[0].name == "Pyongyang"
+    assert [place.name for place in places if place.event] == ["Pyongyang"]
+
+
+def test_the_dateline_is_a_place_but_not_the_event() -> None:
+    place = places_of("Harga beras naik.", dateline="JAKARTA, kabar.example")["DKI Jakarta"]
+    assert (place.event, place.surfaces) == (False, ("JAKARTA",))
+    assert not places_of("Harga beras naik.", dateline="kabar.example")
+
+
+def test_the_encoder_and_the_gazetteer_together(read: Reader) -> None:
+    text = (
+        "Bupati Garut Ratna Dewantari meninjau jembatan yang ambruk di Kecamatan Cibatu, Kabupaten Garut, Jawa Barat, "
+        "Senin (15/6/2026). Ia baru kembali dari kunjungan ke Beijing, China. Laga Persib Bandung tetap digelar."
+    )
+    places = resolve_places(read("Jembatan di Garut Ambruk, Bupati Ratna Turun Tangan", text), "Garut")
+    assert [place.name for place in places if place.event] == ["Kabupaten Garut", "Cibatu", "Jawa Barat"]
+    assert {place.name for place in places if not place.event} == {"Beijing", "Tiongkok"}
+
+
+@pytest.mark.parametrize("word", ["Jakarta, " * 4_000, "A" * 200_000, "Kota " * 5_000, "Batu-" * 5_000, "(" * 50_000])
+def test_hostile_text_is_bounded(word: str) -> None:
+    reading = reading_of(f"Di {word}.", (word.partition(",")[0],))
+    began = time.process_time()
+    resolve_places(reading, word)
+    assert time.process_time() - began < 5
+
+
+def test_tables_are_complete_and_small() -> None:
+    data = ROOT / "services" / "nlp" / "data"
+    assert sum(path.stat().st_size for path in data.glob("*.tsv")) < 2_000_000
+    codes = [line.split("\t")[0] for line in (data / "regions.tsv").read_text("utf-8").splitlines()]
+    assert sum(len(code) == 2 for code in codes) == 38
+    assert sum(len(code) == 5 for code in codes) == 514
+    known = {code for entries in gazetteer().regions.values() for entry in entries if (code := entry.code)}
+    assert known == set(codes)
+
+
+def test_names_of_places_are_no_words_around_places() -> None:
+    for table in ("organization", "tails", "sites", "villages"):
+        provinces = {key for key, entries in gazetteer().regions.items() if entries[0].kind in ("province", "country")}
+        assert not place_words(table) & provinces
+
+
+def test_the_gazetteer_loads_in_a_fresh_process() -> None:
+    code = "from services.nlp.gazetteer import gazetteer; print(gazetteer().find('Moskow')[0].within)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "Rusia"
