@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import io
 import json
 import logging
 import os
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import BinaryIO, NoReturn
-
-from services.fetch import decode_page
 
 from bot.app import open_desk
 from bot.batch import answer_line, answers
@@ -23,9 +20,10 @@ from bot.logs import set_up_logging
 from bot.settings import Settings, load_settings
 from handlers.cards import annotation_card
 from handlers.failures import failure_sentence
-from handlers.terminal import print_card
+from handlers.terminal import counted, print_card
 from services.annotate import Desk
 from services.errors import InternalError, UsageError, WartaError
+from services.fetch import decode_page
 from services.links import find_links
 from services.models import Annotation, Language, Link, Page
 from services.schema import annotation_to_json
@@ -144,7 +142,7 @@ def _limited(file: BinaryIO) -> bytes:
 async def _annotate(jobs: int, settings: Settings, language: Language) -> None:
     threads = max(1, (os.cpu_count() or 1) // jobs)
     async with open_desk(settings, threads=threads, parsers=jobs) as desk:
-        with _progress() as advance:
+        with counted(sys.stderr) as advance:
             async for answer in answers(_lines(), lambda line: answer_line(line, desk, language), jobs):
                 # asyncio turns Ctrl-C into a cancellation between steps, so a line is written whole or not at all.
                 sys.stdout.buffer.write(f"{answer}\n".encode())
@@ -168,18 +166,3 @@ async def _lines() -> AsyncIterator[bytes]:
     while line := await queue.get():
         if line.strip():
             yield line
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[], None]]:
-    """Shows on a terminal how many articles are done; calling what it gives counts one more."""
-    if not sys.stderr.isatty():
-        yield lambda: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn  # noqa: PLC0415
-
-    columns = (SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda: progress.advance(task)

@@ -5,7 +5,8 @@ Where the output is no terminal it is plain text, a paragraph a line, and the ad
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING, TextIO
 
@@ -33,6 +34,21 @@ def print_card(card: Card, file: TextIO, width: int | None = None) -> None:
         if not console.is_terminal:
             for url in urls:
                 console.print(Text(url), soft_wrap=True)
+
+
+@contextmanager
+def counted(file: TextIO) -> Iterator[Callable[[], None]]:
+    """Show on `file`, if it is a terminal, how many pieces of work are done; calling what it gives counts one more."""
+    if not file.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - the slow import only where progress is shown
+    from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TimeElapsedColumn  # noqa: PLC0415 - as above
+
+    columns = (SpinnerColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(file=file)) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda: progress.advance(task)
 
 
 def _lines(card: Card) -> Iterator[tuple[Text, str, list[str]]]:

@@ -28,7 +28,7 @@ STAGES = {
     "services.nlp.figures": NLP_SHARED | {"services.nlp.roles"},
     "services.nlp.numbers": NLP_SHARED,
     "services.nlp.organizations": NLP_SHARED,
-    "services.nlp.places": NLP_SHARED,
+    "services.nlp.places": NLP_SHARED | {"services.nlp.gazetteer"},
     "services.nlp.quotes": NLP_SHARED,
     "services.nlp.summary": NLP_SHARED,
     "services.nlp.tone": NLP_SHARED,

@@ -9,9 +9,10 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from webserver import Answer, Request, WebServer, redirect, reply
@@ -27,13 +28,15 @@ ARTICLE = (
 )
 
 
-def warta(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[bytes]:
+def warta(
+    *arguments: str, stdin: bytes = b"", environment: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[bytes]:
     return subprocess.run(
         [sys.executable, "-m", "bot", *arguments],
         input=stdin,
         capture_output=True,
         cwd=ROOT,
-        env=clean() | environment,
+        env=clean() | dict(environment),
         timeout=60,
         check=False,
     )
@@ -129,20 +132,20 @@ def test_mistakes_end_with_their_status_and_one_sentence(arguments: list[str], s
 
 def test_complaints_speak_the_language_that_was_set() -> None:
     assert "Teksnya" in warta("card", "-").stderr.decode()
-    assert "text" in warta("card", "-", WARTA_LANG="en").stderr.decode()
+    assert "text" in warta("card", "-", environment={"WARTA_LANG": "en"}).stderr.decode()
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("WARTA_LANG", "xx"), ("WARTA_TZ", "Mars/Phobos"), ("WARTA_FETCH_ALLOW", "abc")]
 )
 def test_a_setting_that_makes_no_sense_is_named(name: str, value: str) -> None:
-    done = warta("card", str(SAMPLE), **{name: value})
+    done = warta("card", str(SAMPLE), environment={name: value})
     assert done.returncode == 2
     assert name in done.stderr.decode()
 
 
 def test_a_model_that_is_none_is_told(tmp_path: Path) -> None:
-    done = warta("card", str(SAMPLE), WARTA_MODEL=str(tmp_path))
+    done = warta("card", str(SAMPLE), environment={"WARTA_MODEL": str(tmp_path)})
     assert done.returncode == 2
     assert "Traceback" not in done.stderr.decode()
 
@@ -160,7 +163,9 @@ def test_a_link_is_fetched_and_its_detours_and_pages_followed() -> None:
             await reply((second if "page=2" in request.target else page).encode())(request, writer)
 
         web.routes["/artikel"] = answer
-        done = warta("card", "--json", f"{web.origin}/pendek", WARTA_FETCH_ALLOW=f"127.0.0.1:{web.port}")
+        done = warta(
+            "card", "--json", f"{web.origin}/pendek", environment={"WARTA_FETCH_ALLOW": f"127.0.0.1:{web.port}"}
+        )
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout)["title"].startswith("Jembatan Gantung Cilutung")
 

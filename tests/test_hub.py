@@ -14,6 +14,8 @@ from services.nlp.reading import Sentence
 transformers = pytest.importorskip("transformers", reason="needs the extra hub")
 torch = pytest.importorskip("torch", reason="needs the extra hub")
 
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402 - beside it
+
 from services.nlp import hub  # noqa: E402 - imports transformers
 
 # transformers and torch warn about their own internals; what we call is what these tests are about.
@@ -40,8 +42,6 @@ SMALL: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attenti
 
 
 def save_tokenizer(folder: Path, longest: int = 64) -> None:
-    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
-
     tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -10,7 +10,7 @@ from builders import JAKARTA, an_annotation, an_article
 from handlers.card_text import CardText, Piece
 from handlers.cards import annotation_card
 from handlers.inert import SEPARATOR
-from handlers.terminal import print_card
+from handlers.terminal import counted, print_card
 
 URL = "https://kabar.example/a?b=1#c"
 ARTICLE = an_annotation(article=an_article(title="Banjir 😀 di detik.com [/b] :smile:", url=URL))
@@ -77,3 +77,13 @@ def test_a_span_after_an_astral_character_is_drawn_in_its_place() -> None:
     terminal = Terminal()
     print_card(card.card(), terminal, 80)
     assert terminal.getvalue() == "😀😀 \x1b[1mtebal\x1b[0m biasa\n"
+
+
+def test_progress_is_counted_on_a_terminal_only() -> None:
+    terminal, file = Terminal(), io.StringIO()
+    for target in (terminal, file):
+        with counted(target) as advance:
+            advance()
+            advance()
+    assert "2/?" in terminal.getvalue()
+    assert file.getvalue() == ""
