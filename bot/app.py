@@ -6,12 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
-from services.fetch import Fetcher
-
 from bot.settings import Settings
 from services.annotate import Analyst, Desk
 from services.errors import UsageError
 from services.extract import ParserPool
+from services.fetch import Fetcher
 from services.nlp.encoder import Encoder
 
 
@@ -41,4 +40,5 @@ async def open_desk(settings: Settings, *, threads: int, parsers: int) -> AsyncI
     `threads`: cores one article may use; `parsers`: how many pages are parsed at a time.
     """
     async with ParserPool(parsers) as parser, Fetcher(allow=settings.fetch_allow, contact=settings.contact) as fetcher:
+        parser.warm_up()  # Its processes start while the model is loaded here.
         yield Desk(fetcher.fetch, parser, build_analyst(settings, threads))

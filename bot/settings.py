@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TypeVar, cast, get_args
 
 from dotenv import dotenv_values
-from services.fetch import parse_allow
 
 from services.errors import UsageError
+from services.fetch import parse_allow
 from services.models import Language
 from services.nlp.encoder import EMBEDDED_MODEL
 

@@ -77,7 +77,7 @@ def test_no_role_is_made_up(sentence: str, name: str) -> None:
         (
             "Airlangga selaku Menteri Koordinator Bidang Perekonomian hadir.",
             "Airlangga",
-            "Menteri Koordinator Bidang Perekonomian hadir",
+            "Menteri Koordinator Bidang Perekonomian",
         ),
         ("Budi (Ketua RT 05) setuju.", "Budi", None),
         ("Budi (Ketua RT) setuju.", "Budi", "Ketua RT"),

@@ -23,12 +23,14 @@ _DATED = re.compile(
 )
 _NEXT = re.compile(r" ?[,(] ?(?:dan |serta )?(?:Kabupaten |Kota |Kecamatan |Provinsi )?| (?:dan|serta) ")
 _NEAR = 60
+# 'Jembatan serupa dibangun antara lain di Kabupaten Garut' tells of no event there.
+_EXAMPLE = re.compile(r"\b(?:antara lain|misalnya|seperti|termasuk)(?: juga)? (?:di|ke) (?:[A-Z]\w+ ){0,2}$")
 
 __all__ = ["resolve_places"]
 
 
 def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
-    """Every place of an article once, most prominent first: where something happens, in the title, often named.
+    """Every place of an article once, most prominent first: in the title, where something happens, often named.
 
     `dateline` is where it was written, as the outlet says; it is a place of the article, not of the event.
     """
@@ -39,9 +41,8 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     for number, (name, choice) in enumerate(chosen):
         if not name.part and not (choice.entry.kind == "foreign_city" and name.key in teams):
             groups.setdefault((choice.entry.name, choice.entry.kind, choice.entry.within), []).append(number)
-    places = [(_place(chosen, numbers, events), chosen[numbers[0]][0]) for numbers in groups.values()]
-    places.sort(key=lambda pair: _rank(*pair))
-    return tuple(place for place, _ in places)
+    ranked = sorted(groups.values(), key=lambda numbers: _rank([chosen[number] for number in numbers], numbers, events))
+    return tuple(_place(chosen, numbers, events) for numbers in ranked)
 
 
 def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
@@ -51,8 +52,14 @@ def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
     return {key for key in parts if parts[key] >= places[key]} - {name.key for name, _ in chosen if name.located}
 
 
-def _rank(place: Place, first: Name) -> tuple[bool, bool, bool, int, int, int]:
-    return (place.kind == "other", not place.event, first.sentence > 0, -place.mentions, first.sentence, first.start)
+def _rank(
+    chosen: Sequence[tuple[Name, Choice]], numbers: Sequence[int], events: set[int]
+) -> tuple[bool, bool, bool, int, int, int]:
+    """Mere venues last; then the title's places first, then where something happens, then the often named."""
+    first = chosen[0][0]
+    in_title = any(name.sentence == 0 for name, _ in chosen)
+    happens = not events.isdisjoint(numbers)
+    return (chosen[0][1].entry.kind == "other", not in_title, not happens, -len(chosen), first.sentence, first.start)
 
 
 def _events(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[int]:
@@ -62,9 +69,13 @@ def _events(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[int]
         if name.sentence < 0:
             continue
         continues = number - 1 in found and name.between is not None and _NEXT.fullmatch(name.between)
-        scene = _DATED.match(reading.sentences[name.sentence].text, name.end, name.end + _NEAR)
+        text = reading.sentences[name.sentence].text
+        scene = _DATED.match(text, name.end, name.end + _NEAR)
         # 'Di Indonesia …' deep in a text is how things are, not what happened.
         located = name.located and (choice.entry.kind != "country" or name.sentence < _OPENING_SENTENCES)
+        located = located and not _EXAMPLE.search(
+            reading.sentences[name.sentence].text, max(0, name.start - _NEAR), name.start
+        )
         if scene or located or continues:
             found.add(number)
     return found
