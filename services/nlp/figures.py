@@ -14,6 +14,7 @@ from services.models import Figure, FigureTone, ToneLabel
 from services.nlp.reading import Mention, Reading, Sentence
 from services.nlp.roles import (
     begins_item,
+    holds_office,
     is_title,
     rank_before,
     role_after,
@@ -245,11 +246,18 @@ def _named_after(person: _Person, organizations: Collection[tuple[str, ...]]) ->
 
 def _is_team(person: _Person, reading: Reading, starts: Collection[tuple[int, int]]) -> bool:
     """Whether the name only says where the person named next belongs: 'rider Gresini, Alex Marquez'."""
-    return len(person.words) == 1 and all(
+    return all(
         reading.sentences[name.sentence].text.startswith(", ", name.end)
         and (name.sentence, name.end + 2) in starts
-        and role_before(reading.sentences[name.sentence].text, name.start)
+        and _belongs(name, reading.sentences[name.sentence].text)
         for name in person.names
+    )
+
+
+def _belongs(name: _Name, sentence: str) -> bool:
+    """Whether a role stands before a name that may be an organization's; a full name needs an office for it."""
+    return holds_office(sentence, name.start) or (
+        len(name.words) == 1 and role_before(sentence, name.start) is not None
     )
 
 

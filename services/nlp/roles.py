@@ -20,7 +20,7 @@ _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
     r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di)\w+\s)?sebagai|menjadi|jadi|juga|"
-    r"kini|is|was|as|,|:|-|–|—|(?=[a-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"kini|is|was|as|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
@@ -43,12 +43,11 @@ _REFERENCE = re.compile(
     r"([^,.;:!?\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
     re.IGNORECASE,
 )
-# Heads that say nothing without what follows them.
-_NO_ROLE_ALONE = frozenset(
-    ("", "anggota", "duet", "ganda", "juara", "pasangan", "pemenang", "peserta", "tokoh", "tunggal", "wakil", "warga")
-)
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
+_PROFESSION = re.compile(r"[a-z]{3,}(?:olog|wan|wati|iater|grafer)")
+# Degrees after a name: ', MD', ', SpPD-KGH', ', S.H., M.H.'
+_DEGREES = re.compile(r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,)")
 _EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
 _AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)")
 
@@ -90,8 +89,9 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
     `end` is where the name ends, `names` are the spans of the other names in the sentence.
     """
     tail = sentence[: end + _REACH]
-    if age := _AGE.match(tail, end):
-        end = age.end()
+    for aside in (_DEGREES, _AGE):
+        if found := aside.match(tail, end):
+            end = found.end()
     if bracket := _BRACKET.match(tail, end):
         words = _words(tail, bracket.start(1), bracket.end(1))
         return _phrase(tail, words) if words and _is_role(words[0]) else None
@@ -158,7 +158,19 @@ def begins_item(sentence: str, start: int) -> bool:
 
 def is_role_word(word: str) -> bool:
     """Whether a word can be the head of a role."""
-    return word.lower() in word_table("roles") or word.lower() in word_table("relations")
+    lower = word.lower()
+    return lower in word_table("roles") or lower in word_table("relations") or _profession(lower)
+
+
+def _profession(word: str) -> bool:
+    """Whether a word is formed like one for a profession: 'antropolog', 'sukarelawan'."""
+    return _PROFESSION.fullmatch(word) is not None and word not in word_table("no_professions")
+
+
+def holds_office(sentence: str, start: int) -> bool:
+    """Whether the word before `start` begins a role in an organization, whose name `start` may then be."""
+    words = _words(sentence, max(0, start - _REACH), start)
+    return bool(words) and any(word.lower in word_table("offices") for word in words[-3:])
 
 
 def is_title(word: str) -> bool:
@@ -267,7 +279,7 @@ def _inner_mark(words: Sequence[_Word], index: int) -> bool:
         left = words[index - 1 : index]
         listed = bool(right) and (right[0].text[0].isupper() or right[0].lower in ("dan", "and"))
         return listed and bool(left) and left[0].text[0].isupper()
-    return mark in "()&-/."
+    return mark in "()&-/.®™"
 
 
 def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[_Word]:
@@ -292,4 +304,4 @@ def _phrase(sentence: str, words: Sequence[_Word]) -> str | None:
     phrase = " ".join(phrase.split()).strip(" ,-/&")
     if phrase.count("(") != phrase.count(")"):
         phrase = phrase.partition("(")[0].strip()
-    return phrase if phrase.lower() not in _NO_ROLE_ALONE else None
+    return phrase if phrase and phrase.lower() not in word_table("no_role_alone") else None
