@@ -106,6 +106,15 @@ async def test_endless_task_is_killed_in_time_and_others_are_read_meanwhile() ->
     assert (caught.value.kind, caught.value.facts) == ("too_complex", {"seconds": 4})
 
 
+async def test_a_pool_whose_processes_could_not_start_is_made_anew() -> None:
+    async with ParserPool() as pool:
+        # What pebble does when a process can't start: every later task is refused.
+        pool._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it out
+        assert await pool.run(os.getpid) != os.getpid()
+    with pytest.raises(RuntimeError):
+        await pool.run(os.getpid)
+
+
 async def test_closed_pool_leaves_no_process_behind() -> None:
     async with ParserPool() as pool:
         child = await pool.run(os.getpid)

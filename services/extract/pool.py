@@ -48,11 +48,16 @@ class ParserPool:
         self._workers = workers
         self._seconds = seconds
         self._pending: set[Future[Any]] = set()
-        self._pool = ProcessPool(
-            max_workers=workers,
+        self._megabytes = megabytes
+        self._closed = False
+        self._pool = self._new_pool()
+
+    def _new_pool(self) -> ProcessPool:
+        return ProcessPool(
+            max_workers=self._workers,
             max_tasks=_TASKS,
             initializer=_confine,
-            initargs=(megabytes, os.getpid()),
+            initargs=(self._megabytes, os.getpid()),
             context=multiprocessing.get_context("spawn"),
         )
 
@@ -83,7 +88,7 @@ class ParserPool:
 
     async def run(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Result:
         """Run a function of a module in one of the processes; cancelling kills it."""
-        future = self._pool.schedule(_guarded, args=[work, args, kwargs], timeout=self._seconds)
+        future = self._schedule(work, args, kwargs)
         self._pending.add(future)
         future.add_done_callback(self._pending.discard)
         try:
@@ -94,8 +99,20 @@ class ParserPool:
             raise NotReadable("too_complex") from error
         return result
 
+    def _schedule(self, *task: object) -> Future[Any]:
+        try:
+            return self._pool.schedule(_guarded, args=task, timeout=self._seconds)
+        except RuntimeError:
+            if self._closed:
+                raise
+            # A process that could not start has ruined the pool for good (pebble's word), not the next task.
+            self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it out
+            self._pool = self._new_pool()
+            return self._pool.schedule(_guarded, args=task, timeout=self._seconds)
+
     async def close(self) -> None:
         """End the processes; who still waits for a task is cancelled."""
+        self._closed = True
         for future in list(self._pending):  # Stopping alone would leave them waiting for ever.
             future.cancel()
         self._pool.stop()  # type: ignore[no-untyped-call]  # pebble leaves it out

@@ -55,7 +55,9 @@ def _whole(mention: Mention, reading: Reading) -> str:
     sentence = reading.sentences[mention.sentence].text
     others = {one.start for one in reading.mentions if one.sentence == mention.sentence}
     end = mention.end
-    while (following := _NEXT_CAPITAL.match(sentence, end)) and following.start(1) not in others:
+    while following := _NEXT_CAPITAL.match(sentence, end):
+        if following.start(1) in others or following[1].lower() in common_words():
+            break
         end = following.end()
     return sentence[mention.start : end]
 
