@@ -25,7 +25,7 @@ STAGES = {
     "services.outlets": set[str](),
     "services.schema": set[str](),
     "services.nlp.encoder": NLP_SHARED | {"services.nlp.sentences"},
-    "services.nlp.figures": NLP_SHARED | {"services.nlp.roles"},
+    "services.nlp.figures": NLP_SHARED | {"services.nlp.roles", "services.nlp.gazetteer"},
     "services.nlp.numbers": NLP_SHARED,
     "services.nlp.organizations": NLP_SHARED,
     "services.nlp.places": NLP_SHARED | {"services.nlp.gazetteer"},

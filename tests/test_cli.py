@@ -167,7 +167,9 @@ def test_a_link_is_fetched_and_its_detours_and_pages_followed() -> None:
             "card", "--json", f"{web.origin}/pendek", environment={"WARTA_FETCH_ALLOW": f"127.0.0.1:{web.port}"}
         )
     assert done.returncode == 0, done.stderr.decode()
-    assert json.loads(done.stdout)["title"].startswith("Jembatan Gantung Cilutung")
+    annotation = json.loads(done.stdout)
+    assert annotation["title"].startswith("Jembatan Gantung Cilutung")
+    assert "jembatan kedua mulai dibangun di hulu" in annotation["text"]
 
 
 def test_many_articles_are_answered_in_order_and_bad_lines_in_place() -> None:

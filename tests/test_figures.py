@@ -100,6 +100,15 @@ def test_titles_are_no_part_of_a_name() -> None:
     assert names == {"Viktorius XII", "Haryati Subekti"}
 
 
+def test_the_place_of_an_office_is_no_part_of_a_name() -> None:
+    text = "Bupati Ngawi Ony Satria hadir bersama Menteri Luar Negeri Yordania Ayman Safadi."
+    figures = find_figures(reading_of("Acara", text, "Ngawi", "Ony Satria", "Yordania Ayman Safadi"))
+    assert {one.name: one.role for one in figures} == {
+        "Ony Satria": "Bupati Ngawi",
+        "Ayman Safadi": "Menteri Luar Negeri Yordania",
+    }
+
+
 @pytest.mark.parametrize(
     ("text", "names", "kinds"),
     [

@@ -45,9 +45,11 @@ def absolute(url: str, base: str | None) -> str | None:
     except ValueError:
         return None
     host = (parts.hostname or "").rstrip(".")
-    if parts.scheme not in {"http", "https"} or parts.username is not None or not _HOST.fullmatch(host):
+    if parts.scheme not in {"http", "https"} or parts.username is not None or len(joined) > MAX_URL:
         return None
-    return joined if len(joined) <= MAX_URL and port in {None, 80, 443} else None
+    # The page's own host may be one of an intranet, with an address and port that would be odd elsewhere.
+    known = _HOST.fullmatch(host) is not None and port in {None, 80, 443}
+    return joined if known or (base is not None and _split(base).netloc == parts.netloc) else None
 
 
 def site_of(url: str) -> str:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from services.models import Figure, FigureTone, ToneLabel
+from services.nlp.gazetteer import gazetteer
 from services.nlp.reading import Mention, Reading, Sentence
 from services.nlp.roles import (
     begins_item,
     holds_office,
+    is_role_word,
     is_title,
     rank_before,
     role_after,
@@ -52,6 +54,7 @@ _JOIN = re.compile(
 )
 # In a shorter word a letter more is another name.
 _SHORTEST_SLIP = 4
+_OFFICE_PLACES = ("regency", "city", "province", "country")
 
 
 # A role with more words is no fuller.
@@ -118,7 +121,7 @@ def _known_words(mentions: Iterable[Mention]) -> frozenset[str]:
     seen = Counter[str]()
     for mention in mentions:
         seen[_key(mention.text)] += 1 if mention.kind == "PER" else -1
-    return frozenset(word for word, surplus in seen.items() if surplus > 0 and " " not in word)
+    return frozenset(word for word, surplus in seen.items() if surplus > 0 and " " not in word and not _is_place(word))
 
 
 def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterator[_Name]:
@@ -155,11 +158,30 @@ def _name_words(sentence: str, number: int, start: int, end: int, known: Collect
     words = [word for word in words if word.start() < end]
     while len(words) > 1 and is_title(words[0].group()):
         words = words[1:]
+    words = _without_place(sentence, words)
     while words and words[-1].group().islower():
         words = words[:-1]
     if number == 0 or (words and _begins_sentence(sentence, words[0].start())):
         words = _without_common(words)
     return [*_left_out(sentence, words, known), *words, *_surname(sentence, words)] if words else []
+
+
+def _without_place(sentence: str, words: list[re.Match[str]]) -> list[re.Match[str]]:
+    """A name without the place of an office that the encoder took for its beginning: 'Bupati' 'Ngawi Ony Anwar'."""
+    start = words[0].start() if words else 0
+    before = list(_WORD.finditer(sentence, max(0, start - _LOOK_BACK), start))[-1:]
+    if not before or not is_role_word(before[0].group()):
+        return words
+    for length in (2, 1):
+        place = sentence[words[0].start() : words[length - 1].end()] if len(words) > length else ""
+        if _is_place(place):
+            return words[length:]
+    return words
+
+
+def _is_place(name: str) -> bool:
+    """Whether a name is that of a place which has offices."""
+    return any(entry.kind in _OFFICE_PLACES for entry in gazetteer().find(name))
 
 
 def _name(sentence: str, number: int, words: Sequence[re.Match[str]], score: float) -> _Name:
