@@ -121,7 +121,11 @@ def _known_words(mentions: Iterable[Mention]) -> frozenset[str]:
     seen = Counter[str]()
     for mention in mentions:
         seen[_key(mention.text)] += 1 if mention.kind == "PER" else -1
-    return frozenset(word for word, surplus in seen.items() if surplus > 0 and " " not in word and not _is_place(word))
+    return frozenset(
+        word
+        for word, surplus in seen.items()
+        if surplus > 0 and " " not in word and not _is_place(word, _OFFICE_PLACES)
+    )
 
 
 def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterator[_Name]:
@@ -170,18 +174,20 @@ def _without_place(sentence: str, words: list[re.Match[str]]) -> list[re.Match[s
     """A name without the place of an office that the encoder took for its beginning: 'Bupati' 'Ngawi Ony Anwar'."""
     start = words[0].start() if words else 0
     before = list(_WORD.finditer(sentence, max(0, start - _LOOK_BACK), start))[-1:]
-    if not before or not is_role_word(before[0].group()):
+    if not before or role_before(sentence, start) is None:
         return words
+    # 'Menteri Luar Negeri' is of a country; for a smaller place the office must stand right before it.
+    kinds = _OFFICE_PLACES if is_role_word(before[0].group()) else _OFFICE_PLACES[-1:]
     for length in (2, 1):
         place = sentence[words[0].start() : words[length - 1].end()] if len(words) > length else ""
-        if _is_place(place):
+        if _is_place(place, kinds):
             return words[length:]
     return words
 
 
-def _is_place(name: str) -> bool:
-    """Whether a name is that of a place which has offices."""
-    return any(entry.kind in _OFFICE_PLACES for entry in gazetteer().find(name))
+def _is_place(name: str, kinds: Sequence[str]) -> bool:
+    """Whether a name is that of a place of one of these kinds."""
+    return any(entry.kind in kinds for entry in gazetteer().find(name))
 
 
 def _name(sentence: str, number: int, words: Sequence[re.Match[str]], score: float) -> _Name:
