@@ -214,3 +214,11 @@ def test_the_gazetteer_loads_in_a_fresh_process() -> None:
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "Rusia"
+
+
+def test_cities_that_only_stand_for_their_clubs_are_no_places() -> None:
+    text = (
+        "Liverpool menang atas Barcelona di laga itu lewat gol sang striker. Pelatih klub asal Paris memuji skuad itu."
+    )
+    assert set(places_of(text, "Liverpool", "Barcelona", "Paris")) == {"Paris"}
+    assert "Liverpool" in places_of("Kebakaran melanda Liverpool semalam.", "Liverpool")

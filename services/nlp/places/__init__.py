@@ -23,6 +23,14 @@ _DATED = re.compile(
 )
 _NEXT = re.compile(r" ?[,(] ?(?:dan |serta )?(?:Kabupaten |Kota |Kecamatan |Provinsi )?| (?:dan|serta) ")
 _NEAR = 60
+_SPORT = re.compile(
+    r"\b(?:liga|laga|gol|klub|klasemen|striker|gelandang|bek|kiper|pelatih|skuad|stadion|transfer|bursa|manajer|league|"
+    r"serie a|bundesliga|goal|midfielder|defender|squad|club)\b",
+    re.IGNORECASE,
+)
+# So many different ones make an article one about football.
+_SPORT_WORDS = 4
+_WAY = re.compile(r"\b(?:di|ke|dari|asal|kota|menuju|ibu kota|in|at|to|from|city of)\s+$", re.IGNORECASE)
 # 'Jembatan serupa dibangun antara lain di Kabupaten Garut' tells of no event there.
 _EXAMPLE = re.compile(r"\b(?:antara lain|misalnya|seperti|termasuk)(?: juga)? (?:di|ke) (?:[A-Z]\w+ ){0,2}$")
 
@@ -36,7 +44,7 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     """
     chosen = choose_places(find_names(reading, dateline))
     events = _events(chosen, reading)
-    teams = _teams(chosen)
+    teams = _teams(chosen) | _clubs(chosen, reading)
     groups: dict[tuple[str, str, str | None], list[int]] = {}
     for number, (name, choice) in enumerate(chosen):
         if not name.part and not (choice.entry.kind == "foreign_city" and name.key in teams):
@@ -50,6 +58,20 @@ def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
     parts = Counter(name.key for name, _ in chosen if name.part)
     places = Counter(name.key for name, _ in chosen if not name.part)
     return {key for key in parts if parts[key] >= places[key]} - {name.key for name, _ in chosen if name.located}
+
+
+def _clubs(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
+    """Names of cities abroad that an article about football uses for their clubs: nobody is there or goes there."""
+    sport = {match.group().casefold() for one in reading.sentences for match in _SPORT.finditer(one.text)}
+    if len(sport) < _SPORT_WORDS:
+        return set()
+    cities = {name.key for name, choice in chosen if choice.entry.kind == "foreign_city"}
+    return cities - {name.key for name, _ in chosen if _is_visited(name, reading)}
+
+
+def _is_visited(name: Name, reading: Reading) -> bool:
+    before = reading.sentences[name.sentence].text[: name.start][-_NEAR:]
+    return name.sentence < 0 or _WAY.search(before) is not None
 
 
 def _rank(
