@@ -9,6 +9,8 @@ UV := $(if $(SYSTEM_UV),$(SYSTEM_UV),.uv/bin/uv)
 SAMPLE := samples/jembatan.html
 # uv must use the Python that is here, and never fetch one.
 export UV_PYTHON_DOWNLOADS := never
+# A second less at every start, also where Python may not write its caches.
+export UV_COMPILE_BYTECODE := 1
 BIN := .venv/bin
 HUB_BIN := .venv-hub/bin
 

@@ -1,25 +1,28 @@
-"""The text and entities of a message go in; the addresses in it come out, cleaned, each once, in order.
+"""The text and entities of a message go in; the addresses in it come out, cleaned, each article once, in order.
 
-An address is cleaned for fetching: what only tracks readers goes, what may name the article stays. To tell whether two
-addresses are the same article, compare their `comparison_key`, which forgets more (mobile and AMP forms, `?page=all`).
+Two forms of an address serve two ends. What `clean_url` gives is fetched: only what certainly names nothing goes, so an
+address that works still works. What `comparison_key` gives is compared: it also forgets what shows the same article in
+another dress (mobile and AMP forms, `?page=all`, doubtful parameters), and may lead nowhere when fetched.
 """
 
 from __future__ import annotations
 
 import functools
+import ipaddress
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
-from urllib.parse import SplitResult, parse_qs, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import SplitResult, parse_qs, quote, unquote_plus, urlsplit, urlunsplit
 
 from services.models import Link
 
 LinkKind = Literal[
     "article",
+    "home",
     "file",
     "chat",
     "video",
@@ -39,35 +42,58 @@ LinkKind = Literal[
 
 _DATA = Path(__file__).parent / "data" / "not_articles.toml"
 _LONGEST_URL = 4096
-_EXPLICIT = r"https?://[^\s<>\"“”]+"
+_LONGEST_HOST = 253
+_LONGEST_LABEL = 63
+
+_EXPLICIT = r"https?://[^\s<>\"“”«»]+"
 # A bare address needs a path or 'www.': 'detik.com' in a sentence names an outlet, 'e.g.' nothing.
-_BARE = r"(?<![\w@.:/-])(?:www\.(?:[\w-]+\.)+[^\W\d_]{2,}|(?:[\w-]+\.)+[^\W\d_]{2,}(?=/[^\s<>\"“”]))[^\s<>\"“”]*"
+_BARE = r"(?<![\w@.:/-])(?:www\.(?:[\w-]+\.)+[^\W\d_]{2,}|(?:[\w-]+\.)+[^\W\d_]{2,}(?=/[^\s<>\"“”«»]))[^\s<>\"“”«»]*"
 _ADDRESS = re.compile(f"{_EXPLICIT}|{_BARE}", re.IGNORECASE)
-_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
 _CLOSING = {")": "(", "]": "[", "}": "{"}
+# A port may follow a host without scheme: 'contoh.id:8080/a'.
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:(?!\d)", re.IGNORECASE)
+# Soft hyphens, zero-width spaces, byte order and direction marks: copied along with an address, never a part of it.
+_INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_LABEL = re.compile(r"[a-z0-9_-]+")
+_STRAY_PERCENT = re.compile(r"%(?![0-9a-f]{2})", re.IGNORECASE)
+_ESCAPE = re.compile(r"%([0-9a-f]{2})", re.IGNORECASE)
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+
+# Parameters that tell where a reader came from, never what is read. A copied '&amp;' leaves its 'amp;'.
 _TRACKING = re.compile(
-    r"(?:utm_\w+|(?:fb|g|dc|ms|y|tt|tw|li_fat_|e)clid|gbraid|wbraid|igshid|igsh|mc_[ce]id|_ga|_gl|_hs\w+|ref|ref_src|ref_url|s_cid|"
-    r"cmpid|ncid|smid|spm|at_(?:medium|campaign)|ocid|sharetype|sfnsn|mibextid|__tn__|vero_\w+|tag_from|si|feature)$",
+    r"(?:amp;)?(?:utm_\w+|(?:fb|g|dc|ms|y|tt|tw|li_fat_|e)clid|gclsrc|gbraid|wbraid|igshid|igsh|mibextid|sfnsn|__tn__|"
+    r"mc_[ce]id|_ga|_gl|_hs\w+|vero_\w+|at_(?:medium|campaign)|s_cid|cmpid|ncid|smid|ocid|tag_from|jxconn|jxrecoid|"
+    r"amp_(?:js_v|gsa|tf)|usqp)",
     re.IGNORECASE,
 )
-# Page selectors and AMP switches: another view of the same article.
-_VIEWS = re.compile(r"(?:page|single|amp|outputtype|showpage|mobile|m|nocache)$", re.IGNORECASE)
+# The same, mostly; but a site may name its articles so. A number is taken for a name.
+_DOUBTFUL = re.compile(r"ref|ref_src|ref_url|referrer|source|from|via|si|feature|spm|sharetype|cmp", re.IGNORECASE)
+# Another view of the same article.
+_VIEW = re.compile(r"page|single|showpage|amp|outputtype|mobile|nocache", re.IGNORECASE)
+_VIEW_HOST = re.compile(r"^(?:(?:www|m|amp|mobile)\.)+(?=[^.]+\.)")
+_VIEW_PATH = re.compile(r"^/amp(?=/)|/amp$|(?:/amp|/index|\.amp)\.html?$")
+
 _FILE = re.compile(
-    r"\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|rtf|csv|json|xml|rss|zip|rar|7z|gz|tar|exe|apk|dmg|iso|jpe?g|png|gif|webp|svg|bmp|"
-    r"heic|mp[34]|m4[av]|mov|avi|mkv|webm|wav|ogg|epub)$",
+    r"\.(?:pdf|docx?|xls[xm]?|pptx?|od[tsp]|rtf|txt|csv|json|xml|rss|ics|epub|zip|rar|7z|gz|tgz|tar|exe|msi|apk|ipa|dmg|iso|"
+    r"jpe?g|png|gif|webp|avif|svg|bmp|tiff?|heic|ico|mp[34]|m4[av]|mov|avi|mkv|webm|mpe?g|3gp|wav|ogg|opus|flac|aac)$",
     re.IGNORECASE,
 )
-# Where a wrapper keeps the address it leads to: host, beginning of the path, parameter.
+_GOOGLE = re.compile(r"(?:www\.)?google\.[a-z.]+")
+_AMP_CACHE = re.compile(r"[\w-]+\.cdn\.ampproject\.org")
+# Where a wrapper keeps the address it leads to: host, beginning of the path, parameters.
 _WRAPPERS = (
-    (re.compile(r"(?:www\.)?google\.[a-z.]+$"), "/url", ("q", "url")),
-    (re.compile(r"(?:l|lm|www|m)\.facebook\.com$"), "/l.php", ("u",)),
-    (re.compile(r"l\.instagram\.com$"), "/", ("u",)),
-    (re.compile(r"(?:www\.)?youtube\.com$"), "/redirect", ("q",)),
-    (re.compile(r"out\.reddit\.com$"), "/", ("url",)),
+    (_GOOGLE, "/url", ("q", "url")),
+    (re.compile(r"(?:(?:l|lm|www|m)\.)?facebook\.com"), "/l.php", ("u",)),
+    (re.compile(r"(?:(?:www|m)\.)?facebook\.com"), "/sharer", ("u",)),
+    (re.compile(r"l\.instagram\.com"), "/", ("u",)),
+    (re.compile(r"(?:www\.)?youtube\.com"), "/redirect", ("q",)),
+    (re.compile(r"out\.reddit\.com"), "/", ("url",)),
+    (re.compile(r"(?:www\.)?linkedin\.com"), "/redir/", ("url",)),
+    (re.compile(r"(?:www\.)?bing\.com"), "/news/apiclick", ("url",)),
+    (re.compile(r"[\w.-]+\.safelinks\.protection\.outlook\.com"), "/", ("url",)),
+    (re.compile(r"t(?:elegram)?\.me"), "/share/", ("url",)),
+    (re.compile(r"(?:twitter|x)\.com"), "/intent/", ("url",)),
 )
-_GOOGLE_AMP = re.compile(r"(?:www\.)?google\.[a-z.]+$")
-_AMP_CACHE = re.compile(r"[\w-]+\.cdn\.ampproject\.org$")
-_MOST_WRAPPINGS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,69 +110,73 @@ class LinkEntity:
 
 
 def find_links(text: str, entities: Sequence[LinkEntity] | None = None) -> tuple[Link, ...]:
-    """The addresses of a message, cleaned, each once, in order.
+    """The addresses of a message, cleaned, in order; of several forms of one address the first.
 
-    With `entities` only what Telegram marked counts; without, addresses are found in the text.
+    With `entities` only what Telegram marked counts; without (a terminal), addresses are found in the text.
     """
-    originals = _in_text(text) if entities is None else _in_entities(text, entities)
-    links = (Link(cleaned, original) for original in originals if (cleaned := clean_url(original)))
-    return tuple({link.url: link for link in reversed(list(links))}.values())[::-1]
+    links = dict[str, Link]()
+    for original in _in_text(text) if entities is None else _in_entities(text, entities):
+        if url := clean_url(original):
+            links.setdefault(comparison_key(url), Link(url, original))
+    return tuple(links.values())
 
 
 def clean_url(url: str) -> str | None:
     """An address for fetching, or None where it is none: http or https, with a host, of sane length.
 
     Goes: tracking parameters, the fragment, credentials, default ports, wrappers that carry the real address (Google,
-    Facebook, AMP caches). Cleaning twice changes nothing.
+    Facebook, AMP caches). The host is in ASCII, escapes are as RFC 3986 (6.2.2) has them. Cleaning twice changes
+    nothing. A host without a dot counts where the scheme is written: it may be on an intranet.
     """
     parts = _parts(url)
-    for _ in range(_MOST_WRAPPINGS):
-        inner = _unwrapped(parts) if parts else None
-        if inner is None:
-            break
-        parts = _parts(inner)
     if parts is None:
         return None
-    query = urlencode([pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(pair[0])])
-    kept = parts.query if len(query) and not _tracked(parts.query) else query
-    cleaned = urlunsplit((parts.scheme, parts.netloc, _quoted(parts.path) or "/", _quoted(kept), ""))
+    while inner := _unwrapped(parts):  # Each is a piece of the one before, so this ends.
+        parts = inner
+    query = _without(parts.query, lambda name, _: bool(_TRACKING.fullmatch(name)))
+    cleaned = urlunsplit((parts.scheme, parts.netloc, _escaped(parts.path) or "/", _escaped(query), ""))
     return cleaned if len(cleaned) <= _LONGEST_URL else None
 
 
 def comparison_key(url: str) -> str:
-    """What two addresses of the same article share: no scheme, mobile or AMP form, view parameters, last slash.
-
-    What is no address is its own key.
-    """
+    """What addresses of the same article share; what is no address is its own key. Not for fetching."""
     cleaned = clean_url(url)
     if cleaned is None:
         return url
     parts = urlsplit(cleaned)
-    host = re.sub(r"^(?:www|m|amp|mobile)\.", "", parts.netloc)
-    path = re.sub(r"/(?:amp|amp\.html|index\.html?)$", "", parts.path.rstrip("/")).rstrip("/")
-    pairs = sorted(pair for pair in parse_qsl(parts.query) if not _VIEWS.match(pair[0]))
-    return f"{host}{path}" + (f"?{urlencode(pairs)}" if pairs else "")
+    host = _VIEW_HOST.sub("", parts.netloc)
+    path = _VIEW_PATH.sub("", parts.path.rstrip("/")).rstrip("/")
+    query = "&".join(sorted(_without(parts.query, _names_nothing).split("&")))
+    return f"{host}{path}?{query}" if query else f"{host}{path}"
 
 
 def link_kind(url: str) -> LinkKind:
-    """What an address leads to: an article as far as the address tells, or something known to be none."""
-    parts = urlsplit(url)
-    host, path = (parts.hostname or "").removeprefix("www."), parts.path
-    if _FILE.search(path):
+    """What an address leads to: an article as far as the address tells, or something known to be none.
+
+    A bot stays silent on all but `article`. Shorteners and share links count as that: they may lead to one.
+    """
+    parts = _parts(url)
+    if parts is None:
+        return "article"
+    if _FILE.search(parts.path):
         return "file"
-    labels = host.split(".")
-    first = path.strip("/").partition("/")[0].lower()
+    labels = (parts.hostname or "").split(".")
+    first = parts.path.strip("/").partition("/")[0].lower()
     table = _not_articles()
     for start in range(len(labels) - 1):
         parent = ".".join(labels[start:])
         if kind := table.get(f"{parent}/{first}") or table.get(parent):
             return kind
-    return "article"
+    return "article" if first or parts.query else "home"
+
+
+# Finding
 
 
 def _in_text(text: str) -> Iterator[str]:
-    for match in _ADDRESS.finditer(text):
-        yield _trimmed(match.group())
+    for match in _ADDRESS.finditer(_INVISIBLE.sub("", text)):
+        if len(match.group()) <= _LONGEST_URL:
+            yield _trimmed(match.group())
 
 
 def _in_entities(text: str, entities: Iterable[LinkEntity]) -> Iterator[str]:
@@ -170,58 +200,103 @@ def _closes_nothing(address: str) -> bool:
     return opening is not None and address.count(address[-1]) > address.count(opening)
 
 
+# Cleaning
+
+
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a sane address, host in ASCII and lower case, without credentials and default port."""
-    url = url.strip()
-    if not url or len(url) > _LONGEST_URL or any(unicodedata.category(one)[0] == "C" or one.isspace() for one in url):
+    """The parts of a sane address: host in ASCII and lower case, without credentials, default port and fragment."""
+    if len(url) > _LONGEST_URL:
         return None
+    url = _INVISIBLE.sub("", url).strip()
+    if not url or any(_is_forbidden(character) for character in url):
+        return None
+    written = bool(_SCHEME.match(url))
     try:
-        parts = urlsplit(url if _SCHEME.match(url) else f"https://{url}")
+        parts = urlsplit(url if written else f"https://{url}")
         host, port = _ascii_host(parts.hostname or ""), parts.port
     except ValueError:
         return None
-    if parts.scheme not in ("http", "https") or not host or ("@" in parts.netloc and not _SCHEME.match(url)):
+    if parts.scheme not in ("http", "https") or not (written or _is_bare(host, parts.netloc)):
         return None
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in (None, default) else f"{host}:{port}"
     return SplitResult(parts.scheme, netloc, parts.path, parts.query, "")
 
 
+def _is_forbidden(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in ("Cc", "Cs")
+
+
+def _is_bare(host: str, netloc: str) -> bool:
+    """Whether this can be the host of an address without scheme: 'ani@contoh.id' is e-mail, 'catatan' a word."""
+    return "." in host and "@" not in netloc
+
+
 def _ascii_host(host: str) -> str:
-    """A host name as DNS knows it: 'Contoh。ID' -> 'contoh.id'; raises ValueError where it can't be one."""
-    if ":" in host:
-        return f"[{host}]"
-    name = unicodedata.normalize("NFKC", host).lower().rstrip(".").encode("idna").decode("ascii")
-    return name if (re.fullmatch(r"[a-z0-9_.-]+", name) and "." in name) or name == "localhost" else ""
+    """A host as DNS knows it ('Contoh。ID' -> 'contoh.id'), IPv6 in brackets; raises ValueError where it is none."""
+    if ":" in host and "%" not in host:  # An address with a zone is one of this machine's links.
+        return f"[{ipaddress.IPv6Address(host).compressed}]"
+    name = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", host).lower()).replace("。", ".").rstrip(".")
+    ascii_name = ".".join(map(_ascii_label, name.split(".")))
+    if len(ascii_name) > _LONGEST_HOST:
+        raise ValueError("the host is too long")
+    return ascii_name
 
 
-def _unwrapped(parts: SplitResult) -> str | None:
+def _ascii_label(label: str) -> str:
+    """A label as browsers write it (UTS 46, non-transitional): 'straße' keeps its ß, as the codec 'idna' doesn't."""
+    if not label.isascii() and all(
+        unicodedata.category(character)[0] in "LMN" or character == "-" for character in label
+    ):
+        label = f"xn--{label.encode('punycode').decode('ascii')}"
+    if len(label) > _LONGEST_LABEL or not _LABEL.fullmatch(label):
+        raise ValueError("no label of a host")
+    return label
+
+
+def _unwrapped(parts: SplitResult) -> SplitResult | None:
     """The address inside a wrapper, if this is one."""
     host = parts.hostname or ""
-    if _GOOGLE_AMP.match(host) and parts.path.startswith("/amp/"):
+    if _GOOGLE.fullmatch(host) and parts.path.startswith("/amp/"):
         return _amp_target(parts, "/amp/")
-    if _AMP_CACHE.match(host) and re.match(r"/[cv]/", parts.path):
+    if _AMP_CACHE.fullmatch(host) and parts.path.startswith(("/c/", "/v/")):
         return _amp_target(parts, parts.path[:3])
     for pattern, path, names in _WRAPPERS:
-        if pattern.match(host) and parts.path.startswith(path):
+        if pattern.fullmatch(host) and parts.path.startswith(path):
             values = parse_qs(parts.query)
-            return next((values[name][0] for name in names if name in values and "://" in values[name][0]), None)
+            return next((_parts(values[name][0]) for name in names if "://" in values.get(name, [""])[0]), None)
     return None
 
 
-def _amp_target(parts: SplitResult, prefix: str) -> str:
+def _amp_target(parts: SplitResult, prefix: str) -> SplitResult | None:
     path = parts.path.removeprefix(prefix)
     scheme = "https" if path.startswith("s/") else "http"
-    return f"{scheme}://{path.removeprefix('s/')}" + (f"?{parts.query}" if parts.query else "")
+    return _parts(f"{scheme}://{path.removeprefix('s/')}" + (f"?{parts.query}" if parts.query else ""))
 
 
-def _tracked(query: str) -> bool:
-    return any(_TRACKING.match(name) for name, _ in parse_qsl(query, keep_blank_values=True))
+def _without(query: str, forgotten: Callable[[str, str], bool]) -> str:
+    """A query without some of its fields; the others stay as they were written, since a site may be particular."""
+    return "&".join(
+        field
+        for field in query.split("&")
+        if not forgotten(unquote_plus(field.partition("=")[0]), field.partition("=")[2])
+    )
 
 
-def _quoted(text: str) -> str:
-    """Percent-encoded where needed; what is encoded stays so."""
-    return quote(text, safe="/%:@!$&'()*+,;=-._~?[]")
+def _names_nothing(name: str, value: str) -> bool:
+    """Whether a parameter makes no difference to which article is read."""
+    return not name or bool(_VIEW.fullmatch(name) or (_DOUBTFUL.fullmatch(name) and not value.isdigit()))
+
+
+def _escaped(text: str) -> str:
+    """Percent-encoded where needed and nowhere else, in capitals; '%2F' and '/' stay two things."""
+    quoted = quote(_STRAY_PERCENT.sub("%25", text), safe="/%:@!$&'()*+,;=-._~?[]")
+    return _ESCAPE.sub(_normal_escape, quoted)
+
+
+def _normal_escape(match: re.Match[str]) -> str:
+    character = chr(int(match.group(1), 16))
+    return character if character in _UNRESERVED else match.group().upper()
 
 
 @functools.cache

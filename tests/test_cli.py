@@ -196,10 +196,14 @@ def test_many_articles_are_answered_in_order_and_bad_lines_in_place() -> None:
     assert answers[2]["annotation"]["outlet"]["name"] == "Kompas.com"
 
 
+# A shell without job control starts its background jobs deaf to Ctrl-C, and that is inherited.
+LISTENING = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from bot.cli import main; main()"
+
+
 def test_ctrl_c_leaves_whole_lines() -> None:
     line = json.dumps({"id": 1, "title": "Taman Baca", "text": ARTICLE * 5}).encode() + b"\n"
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot", "annotate", "--jobs", "2"],
+        [sys.executable, "-c", LISTENING, "annotate", "--jobs", "2"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -207,6 +211,8 @@ def test_ctrl_c_leaves_whole_lines() -> None:
         env=clean(),
         start_new_session=True,
     )
+    too_late = threading.Timer(60, process.kill)
+    too_late.start()
     with process:
         assert process.stdin
         assert process.stdout
@@ -217,6 +223,7 @@ def test_ctrl_c_leaves_whole_lines() -> None:
         os.killpg(process.pid, signal.SIGINT)
         rest = process.stdout.read()
         complaint = process.stderr.read().decode()
+    too_late.cancel()
     assert process.returncode == 1
     assert "Traceback" not in complaint
     output = first + rest
