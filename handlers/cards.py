@@ -137,11 +137,11 @@ def _bar(share: float) -> str:
 
 
 def _evidence(annotation: Annotation) -> str:
-    """The strongest sentence for the tone; if there is a choice, one that the summary doesn't begin with."""
+    """The strongest sentence for the tone; if there is a choice, one that title and summary don't show anyway."""
     tone = annotation.tone
     evidence = sorted(tone.evidence[:_SENTENCES], key=lambda one: one.label != tone.label)
     sentences = [sentence for one in evidence if (sentence := _clean(one.sentence))]
-    lead = [_clean(sentence) for sentence in annotation.summary[:2]]
+    lead = [_clean(sentence) for sentence in (annotation.article.title, *annotation.summary[:2])]
     chosen = next((sentence for sentence in sentences if sentence not in lead), "".join(sentences[:1]))
     return shorten(chosen, _EVIDENCE)
 

@@ -464,3 +464,10 @@ def test_importing_cards_brings_in_nothing_of_others() -> None:
     )
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert not set(loaded) & {"telegram", "rich", "numpy", "httpx", "onnxruntime", "bot"}
+
+
+def test_the_title_is_evidence_only_where_there_is_no_other() -> None:
+    title, other = "Harga Beras Turun Tipis di Pasar", "Pembeli mulai kembali ke pasar."
+    for evidence, shown in (((title, other), other), ((title,), title)):
+        annotation = an_annotation(article=an_article(title=title), tone=a_tone(evidence=evidence))
+        assert f"“{shown}”" in annotation_card(annotation, "id", JAKARTA).text

@@ -55,9 +55,8 @@ def _whole(mention: Mention, reading: Reading) -> str:
     sentence = reading.sentences[mention.sentence].text
     others = {one.start for one in reading.mentions if one.sentence == mention.sentence}
     end = mention.end
-    while following := _NEXT_CAPITAL.match(sentence, end):
-        if following.start(1) in others or following[1].lower() in common_words():
-            break
+    headline = mention.sentence == 0  # Where every word has a capital, it says nothing.
+    while not headline and (following := _NEXT_CAPITAL.match(sentence, end)) and following.start(1) not in others:
         end = following.end()
     return sentence[mention.start : end]
 
