@@ -134,7 +134,7 @@ def clean_url(url: str) -> str | None:
     while inner := _unwrapped(parts):  # Each is a piece of the one before, so this ends.
         parts = inner
     query = _without(parts.query, lambda name, _: bool(_TRACKING.fullmatch(name)))
-    cleaned = urlunsplit((parts.scheme, parts.netloc, _escaped(parts.path) or "/", _escaped(query), ""))
+    cleaned = urlunsplit(parts._replace(path=parts.path or "/", query=query))
     return cleaned if len(cleaned) <= _LONGEST_URL else None
 
 
@@ -162,7 +162,7 @@ def link_kind(url: str) -> LinkKind:
         return "file"
     labels = (parts.hostname or "").split(".")
     first = parts.path.strip("/").partition("/")[0].lower()
-    table = _not_articles()
+    table = not_articles()
     for start in range(len(labels) - 1):
         parent = ".".join(labels[start:])
         if kind := table.get(f"{parent}/{first}") or table.get(parent):
@@ -204,7 +204,7 @@ def _closes_nothing(address: str) -> bool:
 
 
 def _parts(url: str) -> SplitResult | None:
-    """The parts of a sane address: host in ASCII and lower case, without credentials, default port and fragment."""
+    """The parts of a sane address, all in ASCII: host in lower case, no credentials, default port and fragment."""
     if len(url) > _LONGEST_URL:
         return None
     url = _INVISIBLE.sub("", url).strip()
@@ -220,7 +220,7 @@ def _parts(url: str) -> SplitResult | None:
         return None
     default = {"http": 80, "https": 443}[parts.scheme]
     netloc = host if port in (None, default) else f"{host}:{port}"
-    return SplitResult(parts.scheme, netloc, parts.path, parts.query, "")
+    return SplitResult(parts.scheme, netloc, _escaped(parts.path), _escaped(parts.query), "")
 
 
 def _is_forbidden(character: str) -> bool:
@@ -300,6 +300,7 @@ def _normal_escape(match: re.Match[str]) -> str:
 
 
 @functools.cache
-def _not_articles() -> Mapping[str, LinkKind]:
+def not_articles() -> Mapping[str, LinkKind]:
+    """The known hosts that hold no articles, with or without a first segment of the path, and what they hold."""
     with _DATA.open("rb") as file:
         return {host: cast(LinkKind, kind) for kind, hosts in tomllib.load(file).items() for host in hosts}

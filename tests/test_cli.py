@@ -49,7 +49,7 @@ def clean() -> dict[str, str]:
 @contextmanager
 def serving(**routes: Answer) -> Iterator[WebServer]:
     """A web server in a thread of its own, for commands that run as processes."""
-    server, started, stop = WebServer(dict(routes)), threading.Event(), asyncio.Event()
+    server, started, stop = WebServer(routes=dict(routes)), threading.Event(), asyncio.Event()
     loop = asyncio.new_event_loop()
 
     async def serve() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -17,6 +18,8 @@ class Request:
     headers: Mapping[str, str]
 
 
+# However a visit ends, it ends only that visit; cancelled are those that the server's own end cuts off.
+_ENDINGS = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError)
 Answer = Callable[[Request, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -64,8 +67,9 @@ def dripping(head: bytes) -> Answer:
 
 @dataclass
 class WebServer:
-    """Use as an async context; `routes` may change while it runs."""
+    """Use as an async context; `routes` may change while it runs. With `tls` it speaks https."""
 
+    tls: ssl.SSLContext | None = None
     routes: dict[str, Answer] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -73,7 +77,7 @@ class WebServer:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -86,7 +90,7 @@ class WebServer:
 
     @property
     def origin(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if self.tls else 'http'}://127.0.0.1:{self.port}"
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
@@ -95,11 +99,11 @@ class WebServer:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         try:
-            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            with contextlib.suppress(*_ENDINGS):
                 await self._answer(reader, writer)
         finally:
             writer.close()
-            with contextlib.suppress(ConnectionError):
+            with contextlib.suppress(*_ENDINGS):
                 await writer.wait_closed()
 
     async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 
 # `is_global` of the standard library calls some of these global; none of them is a place where news is published.
 _NOT_PUBLIC_4 = tuple(
     ipaddress.IPv4Network(network)
     for network in (
         "100.64.0.0/10",  # carrier-grade NAT
+        "168.63.129.16/32",  # Azure's host, metadata among its services
         "192.0.0.0/24",  # protocol assignments
         "192.88.99.0/24",  # 6to4 relays
         "224.0.0.0/4",  # multicast
@@ -27,6 +29,7 @@ _NOT_PUBLIC_6 = tuple(
         "3fff::/20",  # documentation
     )
 )
+_HOST = re.compile(r"[a-z0-9_.:-]+")
 
 
 def is_public(address: str) -> bool:
@@ -43,14 +46,14 @@ def is_public(address: str) -> bool:
 
 
 def parse_allow(text: str) -> frozenset[tuple[str, int]]:
-    """The pairs of 'host:port,host:port'; IPv6 hosts stand in brackets. Raises ValueError on anything else."""
+    """The pairs of 'host:port,host:port'; IPv6 in brackets, names in ASCII. Raises ValueError on all else."""
     return frozenset(_pair(part.strip()) for part in text.split(",") if part.strip())
 
 
 def _pair(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     host = host.removeprefix("[").removesuffix("]").lower().rstrip(".")
-    if not host or any(character in host for character in " /@?#") or not port.isascii() or not port.isdigit():
+    if not _HOST.fullmatch(host) or not port.isascii() or not port.isdigit():
         raise ValueError(f"{text!r} is not host:port")
     number = int(port)
     if not 0 < number < 65536:

@@ -7,8 +7,10 @@ is bounded: time, size on the wire and decoded, redirects, requests a second.
 from __future__ import annotations
 
 import asyncio
+import importlib.metadata
+import re
 import ssl
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
@@ -23,6 +25,7 @@ from services.fetch.decoding import bounded_body, decode_page
 from services.fetch.network import (
     CheckedBackend,
     CheckedTransport,
+    FloodedError,
     RefusedError,
     Resolve,
     UnresolvedError,
@@ -31,20 +34,25 @@ from services.fetch.network import (
 from services.models import Page
 
 _PORTS = {"http": 80, "https": 443}
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+# As httpx gives it: IDNA is in ASCII by now; an escape or a zone has no business here.
+_HOST = re.compile(r"[a-z0-9_.:-]{1,253}")
 _HTML = ("text/html", "application/xhtml+xml")
 _REDIRECTS = (301, 302, 303, 307, 308)
-# What the walls that keep bots out write into their answers.
-_WALLS = ("cf-mitigated", "x-datadome", "x-px-block", "x-sucuri-block")
-_WALL_STATUSES = (403, 429, 503)
-_STATUSES: dict[int, ErrorKind] = {401: "login", 402: "paywall"}
+# What the walls that keep bots out write into their answers, and the statuses they do that with (AWS: 202 and 405).
+_WALLS = ("cf-mitigated", "x-amzn-waf-action", "x-vercel-mitigated", "x-datadome", "x-sucuri-block")
+_WALL_STATUSES = (202, 403, 405, 429, 503)
+# h11 gives its errors the status that a server would answer with; this is that of a head beyond bounds (RFC 6585).
+_HEAD_TOO_LARGE = 431
 # How many hosts' last visits are remembered before those long past are forgotten.
 _MOST_HOSTS = 1_000
+_NOT_IN_COMMENT = re.compile(r"[^\x20-\x7e]|[()\\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Bounds of one fetch: `connect` and `total` in seconds (waiting for a host's turn not counted), `size` in bytes on
-    the wire and decoded, `redirects` followed, `interval` in seconds between two requests to a host.
+    the wire, heads included, and decoded, `redirects` followed, `interval` in seconds between two requests to a host.
     """
 
     connect: float = 5
@@ -52,6 +60,15 @@ class Limits:
     size: int = 5 * 1024 * 1024
     redirects: int = 5
     interval: float = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What a server gave in the end: where it came from, the header Content-Type, the body decompressed."""
+
+    address: httpx.URL
+    content_type: str
+    body: bytes
 
 
 class Fetcher:
@@ -68,22 +85,20 @@ class Fetcher:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         verify: ssl.SSLContext | None = None,
     ) -> None:
-        """Make a fetcher; `allow` names the only non-public hosts and ports, the others are its effects."""
+        """Make a fetcher; `allow` names the only non-public hosts and ports, `contact` whom a site may write to.
+
+        The others are its bounds and effects: `resolve` and `dial` replace the system's network, `verify` says which
+        certificates are trusted (None: those of certifi).
+        """
         self._allow = allow
         self._limits = limits or Limits()
         self._sleep = sleep
-        self._headers = {
-            "User-Agent": f"Warta/0.1 (+{contact})" if contact else "Warta/0.1",
-            "Accept": ", ".join(_HTML),
-            "Accept-Encoding": "gzip, deflate",
-            "Accept-Language": "id, en;q=0.7",
-        }
+        self._user_agent = _user_agent(contact)
         self._pool = httpcore.AsyncConnectionPool(
             ssl_context=verify or httpx.create_ssl_context(trust_env=False),
-            network_backend=CheckedBackend(resolve, allow, dial),
+            network_backend=CheckedBackend(resolve, allow, self._limits.size, dial),
             max_connections=50,
-            max_keepalive_connections=10,
-            keepalive_expiry=10,
+            max_keepalive_connections=0,  # A connection is metered, so it serves one request.
         )
         self._under_way: dict[str, asyncio.Task[Page]] = {}
         self._turns: dict[str, float] = {}
@@ -96,64 +111,85 @@ class Fetcher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Cancel what is under way and close the connections."""
-        for task in list(self._under_way.values()):
+        tasks = list(self._under_way.values())
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._under_way.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._pool.aclose()
 
     async def fetch(self, url: str) -> Page:
         """Fetch a page; an address that is being fetched already is not asked for twice.
 
-        Raises `RefusedAddress`, `FetchFailed`, `NotReadable` (`not_html`, `bad_encoding`, `login`, `paywall`), and
-        `UsageError` for what is no address.
+        Raises `RefusedAddress`, `FetchFailed`, `NotReadable` (`not_html`, `bad_encoding`), and `UsageError` for what is
+        no address at all.
         """
-        task = self._under_way.get(url)
+        if not _SCHEME.match(url):
+            raise UsageError("usage", reason="address")
+        address = self._checked(url)
+        key = str(address)
+        task = self._under_way.get(key)
         if task is None:
-            task = asyncio.create_task(self._fetch(url))
-            self._under_way[url] = task
-            task.add_done_callback(lambda done: self._forget(url, done))
+            task = asyncio.create_task(self._page(address))
+            self._under_way[key] = task
+            task.add_done_callback(lambda done: self._forget(key, done))
         # Who stops waiting doesn't stop the others.
         return await asyncio.shield(task)
 
-    def _forget(self, url: str, task: asyncio.Task[Page]) -> None:
-        self._under_way.pop(url, None)
+    def _forget(self, key: str, task: asyncio.Task[Page]) -> None:
+        self._under_way.pop(key, None)
         if not task.cancelled():
             task.exception()  # Marks it as seen: everybody who waited may have gone.
 
-    async def _fetch(self, url: str) -> Page:
+    async def _page(self, address: httpx.URL) -> Page:
+        answer = await self._get(address, _HTML)
+        html = await asyncio.to_thread(decode_page, answer.body, answer.content_type)
+        if not answer.content_type and "<" not in html[:1_000]:
+            raise NotReadable("not_html", host=_host(answer.address))
+        return Page(str(answer.address), html)
+
+    async def _get(self, address: httpx.URL, types: Sequence[str]) -> _Answer:
+        """Follow an address to something of one of the media `types`, or of none declared."""
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": ", ".join(types),
+            "Accept-Encoding": "gzip, deflate",
+            "Accept-Language": "id, en;q=0.7",
+            "Connection": "close",
+        }
+        timeout = httpx.Timeout(self._limits.total, connect=self._limits.connect)
+        clock = asyncio.get_running_loop().time
+        left = self._limits.total
         # A client for each chain of redirects: cookies live in it and end with it.
         async with httpx.AsyncClient(
-            transport=CheckedTransport(self._pool),
-            headers=self._headers,
-            timeout=httpx.Timeout(self._limits.total, connect=self._limits.connect),
-            trust_env=False,
+            transport=CheckedTransport(self._pool), headers=headers, timeout=timeout, trust_env=False
         ) as client:
-            left = self._limits.total
             for _ in range(self._limits.redirects + 1):
-                address = self._checked(url)
-                await self._turn(address.host)
-                started = asyncio.get_running_loop().time()
-                with _named(address.host):
+                await self._turn(_host(address))
+                started = clock()
+                with _told(_host(address)):
                     async with asyncio.timeout(left), client.stream("GET", address) as response:
-                        if response.status_code not in _REDIRECTS or "location" not in response.headers:
-                            return await self._page(response, address.host)
-                        url = urljoin(str(address), response.headers["location"])
-                left = max(0.0, left - (asyncio.get_running_loop().time() - started))
-            raise FetchFailed("too_many_redirects", host=address.host)
+                        target = _target(response)
+                        if target is None:
+                            return await self._answer(response, types)
+                address = self._checked(target, address)
+                left -= clock() - started
+        raise FetchFailed("too_many_redirects", host=_host(address))
 
-    def _checked(self, url: str) -> httpx.URL:
-        """The parsed address, its scheme and port checked; its host is checked when it is dialled."""
+    def _checked(self, url: str, base: httpx.URL | None = None) -> httpx.URL:
+        """The address, its scheme and port checked; where its host leads is checked when it is dialled."""
         try:
-            address = httpx.URL(url)
-        except (httpx.InvalidURL, ValueError, UnicodeError) as error:
-            raise UsageError("usage", reason="address") from error
-        if address.scheme not in _PORTS or not address.host:
-            raise RefusedAddress("refused_address", host=address.host[:100])
-        port = address.port or _PORTS[address.scheme]
-        allowed = (address.host.lower().rstrip("."), port) in self._allow
-        if port not in _PORTS.values() and not allowed:
-            raise RefusedAddress("refused_address", host=address.host[:100])
-        return address.copy_with(userinfo=b"", fragment=None)
+            address = httpx.URL(urljoin(str(base), url) if base else url).copy_with(userinfo=b"", fragment=None)
+            address = address.copy_with(host=_host(address).rstrip("."))
+            if not address.host:  # Reading it also decodes IDNA, which may fail.
+                raise ValueError("no host")
+        except (httpx.InvalidURL, ValueError) as error:
+            raise RefusedAddress("refused_address") from error
+        host, port = _host(address), address.port or _PORTS.get(address.scheme, 0)
+        if address.scheme not in _PORTS or not _HOST.fullmatch(host):
+            raise RefusedAddress("refused_address")
+        if port not in _PORTS.values() and (host, port) not in self._allow:
+            raise RefusedAddress("refused_address", host=host)
+        return address
 
     async def _turn(self, host: str) -> None:
         """Wait until this host may be asked again."""
@@ -165,52 +201,83 @@ class Fetcher:
         if turn > now:
             await self._sleep(turn - now)
 
-    async def _page(self, response: httpx.Response, host: str) -> Page:
+    async def _answer(self, response: httpx.Response, types: Sequence[str]) -> _Answer:
+        """The body of a good answer; all that its head tells is checked first."""
+        host, size = _host(response.url), self._limits.size
         _check_status(response, host)
-        kind = response.headers.get("content-type", "")
-        if kind and kind.partition(";")[0].strip().lower() not in _HTML:
+        content_type = response.headers.get("content-type", "")
+        if content_type and re.split("[;,]", content_type, maxsplit=1)[0].strip().lower() not in types:
             raise NotReadable("not_html", host=host)
         length = response.headers.get("content-length", "")
-        if length.isascii() and length.isdigit() and int(length[:20]) > self._limits.size:
-            raise FetchFailed("too_large", host=host, limit=self._limits.size)
+        if length.isascii() and length.isdigit() and int(length) > size:
+            raise FetchFailed("too_large", host=host)
         encoding = response.headers.get("content-encoding", "")
-        body = await bounded_body(response.aiter_raw(), encoding, self._limits.size, host)
-        html = await asyncio.to_thread(decode_page, body, kind)
-        if not kind and "<" not in html[:1_000]:
-            raise NotReadable("not_html", host=host)
-        return Page(str(response.url), html)
+        body = await bounded_body(response.aiter_raw(), encoding, size, host)
+        return _Answer(response.url, content_type, body)
+
+
+def _user_agent(contact: str) -> str:
+    """Who we are; what can't stand in a comment of that header is left out of the contact."""
+    product = f"Warta/{importlib.metadata.version('warta')}"
+    contact = _NOT_IN_COMMENT.sub("", contact).strip()
+    return f"{product} (+{contact})" if contact else product
+
+
+def _host(address: httpx.URL) -> str:
+    """The host as DNS knows it."""
+    return address.raw_host.decode("ascii")
+
+
+def _target(response: httpx.Response) -> str | None:
+    """Where a redirect leads."""
+    return response.headers.get("location") if response.status_code in _REDIRECTS else None
 
 
 def _check_status(response: httpx.Response, host: str) -> None:
     status = response.status_code
     if status in _WALL_STATUSES and any(name in response.headers for name in _WALLS):
-        raise FetchFailed("blocked", host=host)
-    if status in _STATUSES:
-        raise NotReadable(_STATUSES[status], host=host)
+        raise FetchFailed("blocked", status=status, host=host)
     if not 200 <= status < 300:
         raise FetchFailed("http_status", status=status, host=host)
 
 
 @contextmanager
-def _named(host: str) -> Iterator[None]:
+def _told(host: str) -> Iterator[None]:
     """Gives the errors of the network their kinds."""
     try:
         yield
     except RefusedError as error:
         raise RefusedAddress("refused_address", host=host) from error
-    except UnresolvedError as error:
-        raise FetchFailed("dns", host=host) from error
-    except (TimeoutError, httpcore.TimeoutException) as error:
-        raise FetchFailed("timeout", host=host) from error
-    except httpcore.ConnectError as error:
-        raise FetchFailed("tls" if _is_tls(error) else "connect", host=host) from error
-    except (httpcore.NetworkError, httpcore.ProtocolError, httpx.HTTPError, httpx.InvalidURL) as error:
-        raise FetchFailed("connect", host=host) from error
+    except (
+        OSError,
+        httpcore.NetworkError,
+        httpcore.TimeoutException,
+        httpcore.ProtocolError,
+        httpx.HTTPError,
+        httpx.InvalidURL,
+        UnicodeError,  # httpx reads where a redirect leads even if it doesn't go there.
+    ) as error:
+        raise FetchFailed(_kind(error), host=host) from error
 
 
-def _is_tls(error: BaseException | None) -> bool:
+def _kind(error: Exception) -> ErrorKind:
+    if isinstance(error, UnresolvedError):
+        return "dns"
+    if isinstance(error, (TimeoutError, httpcore.TimeoutException)):
+        return "timeout"
+    chain = tuple(_chain(error))
+    if any(isinstance(one, ssl.SSLError) for one in chain):
+        return "tls"
+    flooded = isinstance(error, FloodedError) or any(map(_tells_of_a_large_head, chain))
+    return "too_large" if flooded else "connect"
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what led to it; httpcore hides that from tracebacks, so `__cause__` alone won't do."""
     while error is not None:
-        if isinstance(error, ssl.SSLError):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
+
+
+def _tells_of_a_large_head(error: BaseException) -> bool:
+    return getattr(error, "error_status_hint", None) == _HEAD_TOO_LARGE

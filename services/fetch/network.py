@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import httpcore
 import httpx
@@ -16,6 +19,9 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 # A name with more addresses than this is no better reachable.
 _MOST_ADDRESSES = 4
+_MOST_RESOLVING = 8
+# What is read at once is parsed at once, while all else waits: in chunks of one byte that takes a while.
+_MOST_AT_ONCE = 16 * 1024
 
 
 class RefusedError(httpcore.ConnectError):
@@ -26,20 +32,36 @@ class UnresolvedError(httpcore.ConnectError):
     """The host has no address."""
 
 
+class FloodedError(httpcore.ReadError):
+    """The server has sent more than it may."""
+
+
 async def resolve_with_system(host: str, port: int) -> Sequence[str]:
     """Ask the system's resolver, which also reads the decimal, octal, hexadecimal and short forms of addresses."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = functools.partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    found = await asyncio.get_running_loop().run_in_executor(_resolving_threads(), ask)
     return [str(sockaddr[0]) for _, _, _, _, sockaddr in found]
 
 
+@functools.cache
+def _resolving_threads() -> ThreadPoolExecutor:
+    # Not the loop's own threads: names that are slow to resolve must not hold up what else is done in those.
+    return ThreadPoolExecutor(_MOST_RESOLVING, "resolve")
+
+
 class CheckedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to public addresses only, and to what `allow` names by host and port."""
+    """Connects to public addresses only, and to what `allow` names by host and port; reads `most` bytes at most."""
 
     def __init__(
-        self, resolve: Resolve, allow: frozenset[tuple[str, int]], dial: httpcore.AsyncNetworkBackend | None = None
+        self,
+        resolve: Resolve,
+        allow: frozenset[tuple[str, int]],
+        most: int,
+        dial: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         self._resolve = resolve
         self._allow = allow
+        self._most = most
         self._dial = dial or httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -50,37 +72,66 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Resolve once, refuse if any answer isn't public, and dial the answers in turn."""
-        addresses = await self._checked(host, port)
-        failure: Exception | None = None
-        for address in addresses:
+        """Resolve once, refuse if any answer isn't public, dial the answers in turn; `timeout` is for all of it."""
+        clock = asyncio.get_running_loop().time
+        started = clock()
+        addresses = await self._checked(host, port, timeout)
+        failure: Exception = UnresolvedError(host)
+        for index, address in enumerate(addresses):
+            share = timeout and max(0.0, timeout - (clock() - started)) / (len(addresses) - index)
             try:
-                return await self._dial.connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = await self._dial.connect_tcp(address, port, share, local_address, socket_options)
+                return _MeteredStream(stream, self._most)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
-        raise failure or UnresolvedError(host)
-
-    async def connect_unix_socket(
-        self,
-        path: str,
-        timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Never: a page is not on this machine."""
-        raise RefusedError(f"{path}, {timeout}, {socket_options}")
+        raise failure
 
     async def sleep(self, seconds: float) -> None:
         """Wait; httpcore asks for it between attempts."""
         await self._dial.sleep(seconds)
 
-    async def _checked(self, host: str, port: int) -> Sequence[str]:
+    async def _checked(self, host: str, port: int, seconds: float | None) -> Sequence[str]:
         try:
-            addresses = await self._resolve(host, port)
-        except (OSError, UnicodeError, ValueError) as error:
+            addresses = await asyncio.wait_for(self._resolve(host, port), seconds)
+        except TimeoutError as error:
+            raise httpcore.ConnectTimeout(host) from error
+        except (OSError, ValueError) as error:  # A name that can't be one is a ValueError.
             raise UnresolvedError(host) from error
-        if (host.lower().rstrip("."), port) not in self._allow and not all(map(is_public, addresses)):
+        if (host.lower(), port) not in self._allow and not all(map(is_public, addresses)):
             raise RefusedError(host)
         return list(dict.fromkeys(addresses))[:_MOST_ADDRESSES]
+
+
+class _MeteredStream(httpcore.AsyncNetworkStream):
+    """A connection that gives at most `most` bytes, heads and framing included."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, most: int) -> None:
+        self._stream = stream
+        self._left = most
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - httpcore's
+        content = await self._stream.read(min(max_bytes, _MOST_AT_ONCE), timeout)
+        self._left -= len(content)
+        if self._left < 0:
+            raise FloodedError
+        return content
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109 - httpcore's
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - the signature is httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        return _MeteredStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._left)
+
+    def get_extra_info(self, info: str) -> object:
+        return self._stream.get_extra_info(info)
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
