@@ -29,7 +29,8 @@ WORDS = [
     "[MASK]",
     "presiden",
     "joko",
-    "widodo",
+    "wid",
+    "##odo",
     "tiba",
     "di",
     "jakarta",
@@ -42,7 +43,7 @@ SMALL: dict[str, Any] = {"hidden_size": 16, "num_hidden_layers": 1, "num_attenti
 
 
 def save_tokenizer(folder: Path, longest: int = 64) -> None:
-    tokenizer = Tokenizer(models.WordLevel({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
+    tokenizer = Tokenizer(models.WordPiece({word: number for number, word in enumerate(WORDS)}, unk_token="[UNK]"))
     tokenizer.normalizer = normalizers.Lowercase()
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
     tokenizer.post_processor = processors.TemplateProcessing(
@@ -103,6 +104,28 @@ def test_a_names_model_takes_the_place_of_ours(tmp_path: Path) -> None:
         assert mention.text == mention.text.strip() != ""
 
 
+def test_names_are_whole_words_though_only_their_first_piece_is_tagged(tmp_path: Path) -> None:
+    labels = ["O", "B-PER", "I-PER", "S-LOC"]
+    config = transformers.BertConfig(
+        vocab_size=len(WORDS), num_labels=4, id2label=dict(enumerate(labels)), **(SMALL | {"num_hidden_layers": 0})
+    )
+    model = transformers.BertForTokenClassification(config)
+    tagged = {"joko": 1, "wid": 2, "jakarta": 3}  # '##odo' isn't.
+    with torch.no_grad():
+        for weights in model.parameters():
+            weights.zero_()
+        model.bert.embeddings.LayerNorm.weight.fill_(1)
+        model.bert.embeddings.word_embeddings.weight.copy_(torch.eye(len(WORDS), config.hidden_size))
+        model.classifier.bias[0] = 1
+        for word, label in tagged.items():
+            model.classifier.weight[label, WORDS.index(word)] = 9
+    model.save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    (person, place) = hub.load_names(str(tmp_path))((Sentence("Presiden Joko Widodo tiba di Jakarta.", 0),))
+    assert (person.kind, person.text, person.start) == ("PER", "Joko Widodo", 9)
+    assert (place.kind, place.text, place.start) == ("LOC", "Jakarta", 29)
+
+
 def test_a_tagger_without_places_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         hub.load_names(str(save_bert(tmp_path, "Token", ["O", "B-PER", "B-DATE"])))
@@ -136,6 +159,15 @@ def test_pickled_weights_are_refused(tmp_path: Path) -> None:
     folder = save_bert(tmp_path, "Sequence", ["negative", "neutral", "positive"], safe=False)
     with pytest.raises(UsageError):
         hub.load_tone(str(folder))
+
+
+def test_a_model_that_was_never_trained_for_the_task_is_refused(tmp_path: Path) -> None:
+    labels = ["negative", "neutral", "positive"]
+    config = transformers.BertConfig(vocab_size=len(WORDS), id2label=dict(enumerate(labels)), label2id={}, **SMALL)
+    transformers.BertModel(config).save_pretrained(tmp_path)
+    save_tokenizer(tmp_path)
+    with pytest.raises(UsageError):
+        hub.load_tone(str(tmp_path))
 
 
 def test_a_models_own_code_is_never_run(tmp_path: Path) -> None:

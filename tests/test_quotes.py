@@ -9,11 +9,11 @@ from services.nlp.quotes import find_quotes
 from services.nlp.sentences import split_sentences
 
 
-def figure(name: str, *aliases: str) -> Figure:
-    return Figure(name, aliases, None, 1, main=False, tone=None)
+def figure(name: str, *aliases: str, role: str | None = None) -> Figure:
+    return Figure(name, aliases, role, 1, main=False, tone=None)
 
 
-LINA = figure("Lina Hapsari", "Lina")
+LINA = figure("Lina Hapsari", "Lina", role="Kepala Dinas Kesehatan")
 TONO = figure("Tono Wibisono", "Tono")
 
 
@@ -33,6 +33,18 @@ def quotes(text: str) -> tuple[Quote, ...]:
         'Lina menjelaskan: "Kami siap membantu semua warga."',
         '"We are ready to help," said Lina. "Kami siap membantu semua warga," she added.',
         '"Kami siap membantu semua warga," Lina said on Monday.',
+        '"Kami siap membantu semua warga," seloroh dr. Lina saat ditemui.',
+        '"Kami siap membantu semua warga," ujar dr. Lina Hapsari.',
+        '"Kami siap membantu semua warga," Lina menegaskan.',
+        '"Kami siap membantu semua warga," kata kuasa hukum Tono, Lina Hapsari.',
+        '"Kami siap membantu semua warga," kata seorang petugas, Lina.',
+        '"Kami siap membantu semua warga," tutup Kepala Dinas Kesehatan.',
+        '"Saya datang membawa bantuan," kata Lina. "Kami siap membantu semua warga," kenangnya.',
+        '"Saya datang membawa bantuan," kata Lina. "Kami siap membantu semua warga," jelas kepala dinas itu.',
+        'Tono hadir. Sekolah ditutup, kata Kepala Dinas Lina Hapsari. "Kami siap membantu semua warga," katanya.',
+        'Lina hadir. Ia menilai Tono gagal. "Kami siap membantu semua warga," tegasnya.',
+        'Hal itu disampaikan Lina kepada Tono. "Kami siap membantu semua warga," katanya.',
+        'Lina menyebut pihaknya "Kami siap membantu semua warga" dan pergi.',
     ],
 )
 def test_the_speaker_is_named_in_full(text: str) -> None:
@@ -66,6 +78,22 @@ def test_an_unclosed_quote_ends_with_its_paragraph() -> None:
         '"Kami takut air naik lagi malam ini."',
         'Film "Laskar Pelangi" diputar Lina.',
         'Lina menyebut "pahlawan" itu.',
+        'Aturan itu diteken Lina. "Gaji dibayarkan paling cepat bulan Juni," bunyi Pasal 15.',
+        'Lina hadir. "Kami berharap aturan itu segera diperbaiki," tulis Ikatan Dokter.',
+        '"Kami takut air naik lagi malam ini," ungkap laporan tersebut. Lina hadir.',
+        '"Ayah saya selalu bangun lebih pagi," kata putri bungsunya, mengutip Lina.',
+        '"Suami saya selalu bangun pagi," kata istri Tono.',
+        'Lina meraih penghargaan "Mitra Rumah Sakit Terbaik Tahun Ini" dari wali kota.',
+        'Lina hadir. "Kami takut air naik lagi," kata Budi. "Kami takut sekali malam ini," ujarnya.',
+    ],
+)
+def test_better_nobody_than_somebody_else(text: str) -> None:
+    assert quotes(text) == ()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Tidak ada kutipan di sini.",
         "",
     ],

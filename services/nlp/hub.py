@@ -7,7 +7,7 @@ and torch are the extra `hub`; nothing here is imported unless a setting names a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from transformers import (
@@ -66,7 +66,7 @@ def load_names(model: str) -> Callable[[Sequence[Sentence]], tuple[Mention, ...]
     Raises `UsageError` when the model can't be loaded safely or knows no persons and places.
     """
     tagger = _load("token-classification", model, AutoModelForTokenClassification)
-    names = {label: label.rpartition("-")[2].lower() for label in tagger.model.config.id2label.values()}
+    names = {label: _bare(label) for label in tagger.model.config.id2label.values()}
     kinds = {label: _KINDS[name] for label, name in names.items() if name in _KINDS}
     if not {"PER", "LOC"} <= set(kinds.values()):
         raise _labels_refused(model, names)
@@ -76,18 +76,34 @@ def load_names(model: str) -> Callable[[Sequence[Sentence]], tuple[Mention, ...]
     def mentions(sentences: Sequence[Sentence]) -> tuple[Mention, ...]:
         found: list[Mention] = []
         for number, sentence in enumerate(sentences):
-            spans = tagger(sentence.text, aggregation_strategy="simple", stride=min(_OVERLAP, longest // 4))
-            for span in spans if sentence.text.strip() else ():
-                kind = _KINDS.get(span["entity_group"].lower())
-                text = sentence.text[span["start"] : span["end"]]
-                if kind and text.strip():
-                    start = span["start"] + len(text) - len(text.lstrip())
-                    found.append(
-                        Mention(kind, text.strip(), number, start, start + len(text.strip()), float(span["score"]))
-                    )
+            if sentence.text.strip():
+                spans = tagger(sentence.text, aggregation_strategy="simple", stride=min(_OVERLAP, longest // 4))
+                found.extend(_mentions(spans, sentence.text, number))
         return tuple(found)
 
     return mentions
+
+
+def _mentions(spans: Iterable[Mapping[str, Any]], text: str, number: int) -> Iterator[Mention]:
+    """Names as whole words, though a tagger may tag only some pieces of a word; the first of two that meet stays."""
+    reached = 0
+    for span in spans:
+        kind = _KINDS.get(_bare(span["entity_group"]))
+        start, end = max(span["start"], reached), span["end"]
+        while start > reached and text[start - 1].isalnum():
+            start -= 1
+        while end < len(text) and text[end].isalnum():
+            end += 1
+        start += len(text[start:end]) - len(text[start:end].lstrip())
+        name = text[start:end].strip()
+        if kind and name:
+            reached = start + len(name)
+            yield Mention(kind, name, number, start, reached, float(span["score"]))
+
+
+def _bare(label: str) -> str:
+    """A label without its place in the name: 'per' of 'B-PER' or 'S-PER'."""
+    return label.rpartition("-")[2].lower()
 
 
 def load_summary(model: str) -> Callable[[str, str], str]:
@@ -116,9 +132,13 @@ def _load(task: str, model: str, architecture: Any) -> Any:  # noqa: ANN401 - tr
 def _load_parts(model: str, architecture: Any) -> tuple[Any, Any]:  # noqa: ANN401 - transformers publishes no types
     try:
         tokenizer = AutoTokenizer.from_pretrained(model, trust_remote_code=False)
-        weights = architecture.from_pretrained(model, use_safetensors=True, trust_remote_code=False)
+        weights, report = architecture.from_pretrained(
+            model, use_safetensors=True, trust_remote_code=False, output_loading_info=True
+        )
     except Exception as error:
         raise UsageError("usage", reason="model", path=model) from error
+    if report["missing_keys"]:  # transformers would fill them with random numbers and go on.
+        raise UsageError("usage", reason="model", path=model)
     return tokenizer, weights
 
 
