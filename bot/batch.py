@@ -53,8 +53,10 @@ async def answer_line(line: bytes, desk: Desk, language: Language) -> str:
         annotation = await _annotate(request, desk)
     except WartaError as error:
         return _json({"id": identity, "error": _told(error, language)})
-    except Exception:
-        logger.exception("an article could not be annotated")
+    except Exception as error:
+        # Its message may hold article text, so that stays out of the log but for a developer.
+        name, debug = type(error).__name__, logger.isEnabledFor(logging.DEBUG)
+        logger.error("an article could not be annotated: %s", name, exc_info=debug)
         return _json({"id": identity, "error": _told(InternalError("internal"), language)})
     return _json({"id": identity, "annotation": annotation_to_json(annotation)})
 

@@ -58,12 +58,14 @@ def run(options: argparse.Namespace) -> int:
         # The reader has gone; nothing is left to say, and closing stdout must not say it either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except Exception as error:
+        # Its message may hold article text, so that stays out of the log but for a developer.
+        logger.error("internal error: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
+        return _complain(InternalError("internal"), language)
     return 0
 
 
 def _complain(error: WartaError, language: Language) -> int:
-    if isinstance(error, InternalError):
-        logger.error("internal error", exc_info=error)
     print(failure_sentence(error, language), file=sys.stderr)
     return error.exit_status
 

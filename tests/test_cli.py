@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -16,6 +17,8 @@ from types import MappingProxyType
 
 import pytest
 from webserver import Answer, Request, WebServer, redirect, reply
+
+from bot import commands
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE = ROOT / "samples" / "jembatan.html"
@@ -170,6 +173,21 @@ def test_a_link_is_fetched_and_its_detours_and_pages_followed() -> None:
     annotation = json.loads(done.stdout)
     assert annotation["title"].startswith("Jembatan Gantung Cilutung")
     assert "jembatan kedua mulai dibangun di hulu" in annotation["text"]
+
+
+def test_a_fault_of_ours_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("isi artikel")
+
+    monkeypatch.setattr(commands, "_source", fail)
+    assert commands.run(argparse.Namespace(command="card", source="x", url=None, lang="id")) == 1
+    complaint = capsys.readouterr().err
+    assert "Maaf" in complaint
+    assert "ZeroDivisionError" in complaint
+    assert "Traceback" not in complaint
+    assert "isi artikel" not in complaint
 
 
 def test_many_articles_are_answered_in_order_and_bad_lines_in_place() -> None:
