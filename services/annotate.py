@@ -17,6 +17,7 @@ from typing import Protocol
 
 from services.errors import NotReadable, WartaError
 from services.extract import join_pages
+from services.links import clean_url
 from services.models import Annotation, Article, Elsewhere, Extract, ModelInfo, Page, SummaryKind, ToneScores
 from services.nlp.figures import find_figures
 from services.nlp.numbers import find_numbers
@@ -157,7 +158,7 @@ def article_of(extract: Extract) -> Article:
         title=extract.title,
         text=extract.text,
         url=extract.url,
-        canonical_url=extract.canonical_url,
+        canonical_url=clean_url(extract.canonical_url) if extract.canonical_url else None,
         outlet=find_outlet(extract.canonical_url or extract.url, extract.site),
         language=extract.language,
         authors=extract.authors,

@@ -42,6 +42,8 @@ def test_both_edges_of_every_range_are_refused(network: str) -> None:
         ("172.32.0.0", "172.31.255.255"),
         ("223.255.255.255", "224.0.0.0"),
         ("2003::", "2002:ffff::"),
+        ("168.63.129.15", "168.63.129.16"),
+        ("168.63.129.17", "168.63.129.16"),
     ],
 )
 def test_ranges_end_where_they_end(outside: str, inside: str) -> None:
@@ -62,7 +64,9 @@ def test_an_address_inside_another_is_refused(address: ipaddress.IPv4Address) ->
     assert not is_public(str(ipaddress.IPv6Address(0xFFFF << 32 | number)))
     assert not is_public(str(ipaddress.IPv6Address(number)))
     assert not is_public(str(ipaddress.IPv6Address(0x64FF9B << 96 | number)))
+    assert not is_public(str(ipaddress.IPv6Address(0x64FF9B0001 << 80 | number)))
     assert not is_public(str(ipaddress.IPv6Address(0x2002 << 112 | number << 80)))
+    assert not is_public(str(ipaddress.IPv6Address(0x20010000 << 96 | number ^ 0xFFFFFFFF)))
 
 
 def test_what_may_be_fetched_besides() -> None:
@@ -71,7 +75,8 @@ def test_what_may_be_fetched_besides() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["intranet", "intranet:", ":80", "a:b", "a:0", "a:70000", "http://a:80", "a b:80", "a:８０"]
+    "text",
+    ["intranet", "intranet:", ":80", "a:b", "a:0", "a:70000", "http://a:80", "a b:80", "a:８０", "bücher.example:80"],
 )
 def test_nonsense_is_no_permission(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):

@@ -10,12 +10,14 @@ import ssl
 import subprocess
 import sys
 import threading
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import httpcore
 import pytest
+import trustme
 from webserver import Answer, Request, WebServer, dripping, endless, redirect, reply
 
 from services.errors import FetchFailed, NotReadable, RefusedAddress, UsageError, WartaError
@@ -246,6 +248,7 @@ async def test_the_next_address_is_tried_when_one_does_not_answer(web: WebServer
                 return await super().connect_tcp(host, port)
             self.dialled.append((host, port))
             assert isinstance(rest[0], float)
+            assert rest[0] <= 0.05, "each of two addresses has half of the time"
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.Event().wait(), rest[0])
             raise httpcore.ConnectTimeout
@@ -263,8 +266,9 @@ async def test_a_resolver_that_never_answers_is_a_timeout() -> None:
         raise AssertionError("never")
 
     async with Fetcher(limits=Limits(connect=0.05, total=5), resolve=resolve) as fetcher:
-        with pytest.raises(FetchFailed, match="timeout"):
+        with pytest.raises(FetchFailed, match="timeout") as failure:
             await fetcher.fetch("http://contoh.id/")
+    assert isinstance(failure.value.__cause__, httpcore.ConnectTimeout)
 
 
 async def test_names_are_resolved_in_threads_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -404,6 +408,22 @@ async def test_compressed_data_may_come_byte_by_byte() -> None:
         assert await bounded_body(chunks(content), "deflate", 10_000, "contoh.id") == PAGE.encode()
 
 
+async def test_a_bomb_is_not_unpacked() -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield bomb
+
+    tracemalloc.start()
+    try:
+        with pytest.raises(FetchFailed, match="too_large"):
+            await bounded_body(chunks(), "gzip", 1_000_000, "contoh.id")
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 10_000_000
+
+
 async def test_a_host_is_asked_once_a_second() -> None:
     waited: list[float] = []
 
@@ -444,7 +464,6 @@ async def test_proxies_of_the_environment_are_not_used(web: WebServer, monkeypat
 
 
 async def test_a_certificate_must_be_of_the_name_and_of_a_trusted_maker() -> None:
-    trustme = pytest.importorskip("trustme")
     maker, server, trusting = trustme.CA(), ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
     maker.issue_cert("berita.contoh").configure_cert(server)
     maker.configure_trust(trusting)
