@@ -2,7 +2,8 @@
 
 The table (`data/outlets.csv`) names Indonesian and international outlets by domain, some by the first part of the path
 (`detik.com/jabar`). A national outlet's subdomain that is called after a region (`data/regions.csv`), such as
-`jateng.antaranews.com`, is its regional edition.
+`jateng.antaranews.com`, is its regional edition. `data/outlet_names.csv` has further names under which sites go
+('detikNews').
 """
 
 from __future__ import annotations
@@ -99,8 +100,7 @@ def _key(name: str) -> str:
 
 @functools.cache
 def _outlets() -> Mapping[str, Outlet]:
-    with (_DATA / "outlets.csv").open(encoding="utf-8", newline="") as file:
-        return {row["domain"]: _outlet(row) for row in csv.DictReader(file)}
+    return {row["domain"]: _outlet(row) for row in _rows("outlets.csv")}
 
 
 def _outlet(row: Mapping[str, str]) -> Outlet:
@@ -116,10 +116,15 @@ def _names() -> Mapping[str, Outlet]:
             if name:
                 names.setdefault(_key(name), outlet)
     # The outlet's name wins over the domain of another: 'Waspada', 'Republika'.
-    return names | {_key(outlet.name): outlet for outlet in reversed(list(_outlets().values())) if outlet.name}
+    names |= {_key(outlet.name): outlet for outlet in reversed(list(_outlets().values())) if outlet.name}
+    return names | {_key(row["name"]): _outlets()[row["domain"]] for row in _rows("outlet_names.csv")}
 
 
 @functools.cache
 def _regions() -> Mapping[str, str]:
-    with (_DATA / "regions.csv").open(encoding="utf-8", newline="") as file:
-        return {row["label"]: row["province"] for row in csv.DictReader(file)}
+    return {row["label"]: row["province"] for row in _rows("regions.csv")}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (_DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

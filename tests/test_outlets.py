@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.models import Outlet
+from services.nlp.gazetteer import gazetteer
 from services.outlets import find_outlet, registrable_domain
 
 TABLE = Path(__file__).resolve().parent.parent / "services" / "data" / "outlets.csv"
@@ -23,6 +24,10 @@ TABLE = Path(__file__).resolve().parent.parent / "services" / "data" / "outlets.
         (
             "https://jateng.antaranews.com/berita/1",
             Outlet("ANTARA Jateng", "antaranews.com", "regional", "Jawa Tengah"),
+        ),
+        (
+            "https://denpasar.kompas.com/read/1",
+            Outlet("Kompas.com Denpasar", "kompas.com", "regional", "Bali"),
         ),
         (
             "https://surabaya.tribunnews.com/x",
@@ -43,6 +48,21 @@ def test_the_outlet_of_an_address(url: str, outlet: Outlet) -> None:
 @pytest.mark.parametrize("site", ["Okezone.com", "okezone", "OKEZONE", " Okezone "])
 def test_the_outlet_of_a_name(site: str) -> None:
     assert find_outlet(None, site) == Outlet("Okezone", "okezone.com", "national", None)
+
+
+@pytest.mark.parametrize(
+    ("site", "outlet"),
+    [
+        ("detikNews", Outlet("detikcom", "detik.com", "national", None)),
+        ("detikJabar", Outlet("detikJabar", "detik.com", "regional", "Jawa Barat")),
+        ("Republika Online", Outlet("Republika", "republika.co.id", "national", None)),
+        ("ANTARA News", Outlet("ANTARA", "antaranews.com", "national", None)),
+        ("BBC News Indonesia", Outlet("BBC Indonesia", "bbc.com", "international", None)),
+        ("The Associated Press", Outlet("AP", "apnews.com", "international", None)),
+    ],
+)
+def test_the_outlet_of_a_section_or_an_older_name(site: str, outlet: Outlet) -> None:
+    assert find_outlet(None, site) == outlet
 
 
 def test_an_outlet_known_by_domain_only_goes_by_its_own_name() -> None:
@@ -82,11 +102,26 @@ def test_anything_has_an_answer(url: str, site: str | None) -> None:
     assert outlet.name is None or 0 < len(outlet.name) <= 80
 
 
+def test_further_names_belong_to_outlets_of_the_table() -> None:
+    domains = {row["domain"] for row in _rows(TABLE)}
+    names = _rows(TABLE.with_name("outlet_names.csv"))
+    assert {row["domain"] for row in names} <= domains
+    assert all(find_outlet(None, row["name"]).type != "unknown" for row in names)
+    regions = {row["province"] for row in _rows(TABLE.with_name("regions.csv"))}
+    assert len(regions) == 38
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
 def test_the_table_is_sound() -> None:
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = _rows(TABLE)
     assert len(rows) == len({row["domain"] for row in rows}) > 500
+    provinces = {entry.name for found in gazetteer().regions.values() for entry in found if entry.kind == "province"}
     for row in rows:
+        assert row["province"] in provinces | {""}, row
         assert row["domain"] == row["domain"].lower().strip(), row
         assert row["type"] in {"national", "regional", "international"}, row
         assert row["type"] == "regional" or not row["province"], row

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import subprocess
 import sys
 import time
@@ -70,6 +71,19 @@ def places_of(
             "ID",
             "15.06",
         ),
+        ("Warga Kukar mengungsi.", "", "Kabupaten Kutai Kartanegara", "regency", "Kalimantan Timur", "ID", "64.02"),
+        (
+            "Bupati Sitaro datang.",
+            "",
+            "Kabupaten Kepulauan Siau Tagulandang Biaro",
+            "regency",
+            "Sulawesi Utara",
+            "ID",
+            "71.09",
+        ),
+        ("Warga kelahiran Parepare menang.", "", "Kota Parepare", "city", "Sulawesi Selatan", "ID", "73.72"),
+        ("Hujan turun di Timor Tengah Utara NTT.", "", "Nusa Tenggara Timur", "province", None, "ID", "53"),
+        ("Konser di Málaga batal.", "Málaga", "Malaga", "foreign_city", "Spanyol", "ES", None),
         ("Ekspor ke Smerika Serikat turun.", "Smerika Serikat", "Amerika Serikat", "country", None, "US", None),
     ],
 )
@@ -95,15 +109,54 @@ def test_a_name_becomes_its_place(
         ("Ia belajar bahasa Inggris.", "Inggris"),
         ("Mereka bermain melawan Dortmund.", "Dortmund"),
         ("Polisi menangkap tersangka AS pagi tadi.", ""),
+        ("Timnas U-16 Indonesia menang.", "Indonesia"),
+        ("Ia dirawat di rumah sakit (RSPAD) Gatot Subroto.", "Gatot Subroto"),
+        ("Presiden ke-3 RI wafat.", ""),
+        ("Jenazah Presiden ketiga RI tiba.", ""),
+        ("Ia menonton Indonesian Idol lagi.", "Indonesian"),
+        ("Ia menang di grand prix Jepang lagi.", "Jepang"),
     ],
 )
 def test_a_part_of_another_name_is_no_place(text: str, loc: str) -> None:
     assert not places_of(text, *filter(None, [loc]))
 
 
+def test_a_country_at_the_end_of_the_name_of_a_company_is_no_place() -> None:
+    assert not places_of("Menurut manajer Sinar Indonesia, penjualan naik.", "Indonesia", org=("Sinar",))
+    assert not places_of("Juri acara Suara Emas Jerman memujinya.", "Jerman", org=("Suara Emas",))
+    assert set(places_of("Pasukan Garda Besi Iran mundur.", "Iran", org=("Pasukan Garda Besi",))) == {"Iran"}
+
+
+def test_what_is_part_of_a_name_once_is_so_everywhere() -> None:
+    text = "Penonton Suara Emas Jerman bersorak. Para juri Suara Emas Jerman tertawa."
+    reading = reading_of(text, ("Jerman",), ("Suara Emas",))
+    only_first = tuple(one for one in reading.mentions if one.kind != "ORG" or one.sentence == 1)
+    assert not resolve_places(dataclasses.replace(reading, mentions=only_first), None)
+
+
 def test_words_and_persons_that_are_also_places() -> None:
     assert not places_of("Ia melempar batu dan naik metro. Batu itu besar.")
     assert not places_of("Menurut Usman, harga beras stabil.", per=("Usman",))
+    assert not places_of("Kapten Jordan Setiawan datang.", per=("Jordan",))
+
+
+def test_a_region_that_the_encoder_takes_for_a_person() -> None:
+    assert set(places_of("Untuk Riau, polisi menambah petugas.", per=("Riau",))) == {"Riau"}
+    assert set(places_of("Pelari asal Kabupaten Tambrauw menang.", per=("Tambrauw",))) == {"Kabupaten Tambrauw"}
+    assert set(places_of("Pengusaha kelahiran China Li Rong datang.", per=("China Li Rong",))) == {"Tiongkok"}
+    assert not places_of("Bintang itu bernama Paris Riau.", per=("Paris Riau",))
+
+
+def test_what_the_encoder_mostly_calls_something_else_is_no_lesser_place() -> None:
+    text = "Bos Aprilia puas. Motor Aprilia kencang. Kabar baik datang untuk Aprilia."
+    assert not places_of(text, org=("Aprilia",))
+    assert set(places_of("Gempa mengguncang Aprilia, Italia.", "Aprilia", "Italia")) == {"Aprilia", "Italia"}
+
+
+def test_a_small_city_abroad_needs_support() -> None:
+    assert places_of("Petugas menutup halaman Mako.", "Mako")["Mako"].country is None
+    assert places_of("Petugas tiba di Mako, Hungaria.", "Mako")["Mako"].within == "Hungaria"
+    assert places_of("Konferensi digelar di Cupertino.", "Cupertino")["Cupertino"].within == "Amerika Serikat"
 
 
 def test_a_foreign_ministry_acts_for_its_country() -> None:
@@ -135,6 +188,19 @@ def test_of_namesakes_abroad_the_largest_is_meant() -> None:
     assert {place.within for place in found.values()} == {None, "Swiss", "Rusia"}
 
 
+def test_a_quarter_that_is_called_like_a_regency_elsewhere() -> None:
+    quarter = places_of("Jumpa pers digelar di Kuningan, Jakarta Selatan.", "Kuningan", "Jakarta Selatan")["Kuningan"]
+    assert (quarter.kind, quarter.within, quarter.code) == ("district", "DKI Jakarta", None)
+    assert "Kabupaten Kuningan" in places_of("Panen di Kuningan, Jawa Barat.", "Kuningan", "Jawa Barat")
+    listed = places_of("Konser di Garut, Jakarta Selatan, dan Solo.", "Garut", "Jakarta Selatan", "Solo")
+    assert "Kabupaten Garut" in listed
+
+
+def test_the_nearest_container_named_in_the_article_decides() -> None:
+    text = "Sekolah di Kecamatan Tanjungsari rusak. Pemerintah Kabupaten Sumedang, Jawa Barat, memperbaikinya."
+    assert places_of(text)["Tanjungsari"].code == "32.11.11"
+
+
 def test_an_undecided_name_tells_its_candidates() -> None:
     candidates = places_of("Penyelam tiba di Valencia.", "Valencia")["Valencia"].candidates
     assert {"Spanyol", "Venezuela"} <= {one.within for one in candidates}
@@ -153,6 +219,26 @@ def test_villages_and_sites_are_put_where_they_are() -> None:
     assert (found["Sukaraja Hilir"].kind, found["Sukaraja Hilir"].within) == ("district", "Jawa Tengah")
     assert found["Kledung"].code == "33.23.17"
     assert found["Jembatan Ampera"].kind == "other"
+
+
+def test_a_village_is_not_guessed_where_a_foreign_country_is_named() -> None:
+    text = "Gubernur Bali meresmikan pasar. Warga di kawasan Cempakaloka senang."
+    assert places_of(text, "Cempakaloka")["Cempakaloka"].within == "Bali"
+    assert places_of(f"{text} Wisatawan Spanyol juga.", "Cempakaloka")["Cempakaloka"].kind == "other"
+
+
+def test_villages_go_as_far_as_the_encoder_reads() -> None:
+    text = "Api muncul di Desa Panjang, Kecamatan Ambarawa. Warga Desa Sukamaju Menurut Sari mengungsi."
+    found = places_of(text, "Desa Panjang", "Desa Sukamaju")
+    assert {"Panjang", "Ambarawa", "Sukamaju"} == set(found)
+
+
+def test_short_forms_in_headlines() -> None:
+    reading = reading_of("Hujan turun.")
+    title = dataclasses.replace(reading.sentences[0], text="Kabar Baik untuk Warga Kasus Tangsel dari Jakbar Hari Ini")
+    reading = dataclasses.replace(reading, sentences=(title, *reading.sentences[1:]))
+    found = {place.name for place in resolve_places(reading, None)}
+    assert found == {"Kota Tangerang Selatan", "Kota Jakarta Barat"}
 
 
 def test_mentions_are_merged_and_counted() -> None:
@@ -222,3 +308,10 @@ def test_cities_that_only_stand_for_their_clubs_are_no_places() -> None:
     )
     assert set(places_of(text, "Liverpool", "Barcelona", "Paris")) == {"Paris"}
     assert "Liverpool" in places_of("Kebakaran melanda Liverpool semalam.", "Liverpool")
+    dated = text + " Laga digelar di Stadion Biru, Naples, Selasa (18/9/2019)."
+    assert set(places_of(dated, "Liverpool", "Barcelona", "Paris", "Naples")) == {"Paris", "Napoli"}
+
+
+def test_a_city_with_an_embassy_is_still_a_city() -> None:
+    text = "Acara digelar KBRI Canberra. Duta besar tiba di Galeri Seni, Canberra, Rabu (18/9/2019)."
+    assert "Canberra" in places_of(text, "Canberra", org=("KBRI Canberra",))

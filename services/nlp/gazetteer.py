@@ -43,12 +43,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Names in their `name_key`, and what they may mean."""
+    """Names in their `name_key`, and what they may mean. `short`: forms of regencies and cities that only news makes
+    up ('Jaksel', 'Kukar').
+    """
 
     regions: dict[str, list[Entry]]
     cities: dict[str, list[str]]
     countries: dict[str, str]
     capitals: frozenset[str]
+    short: frozenset[str]
     long_keys: dict[int, list[str]]
 
     def find(self, name: str) -> list[Entry]:
@@ -65,8 +68,9 @@ class Gazetteer:
         if not _LEAST_MISSPELT <= len(key) <= _MOST_MISSPELT:
             return []
         near = (other for size in (-1, 0, 1) for other in self.long_keys.get(len(key) + size, ()))
-        # One letter can't change both ends.
+        # One letter can't change both ends; 'Indonesian' is no misspelling.
         similar = (other for other in near if other.startswith(key[:3]) or other.endswith(key[-3:]))
+        similar = (other for other in similar if key != f"{other}n")
         return next((self.regions[other] for other in similar if _one_letter_apart(key, other)), [])
 
 
@@ -105,7 +109,12 @@ def gazetteer() -> Gazetteer:
     for key, entries in known.items():
         if len(key) >= _LEAST_MISSPELT - 1 and any(one.kind != "district" for one in entries):
             long_keys[len(key)].append(key)
-    return Gazetteer(dict(known), _cities(), countries, frozenset(capitals), dict(long_keys))
+    return Gazetteer(dict(known), _cities(), countries, frozenset(capitals), _short_forms(), dict(long_keys))
+
+
+def _short_forms() -> frozenset[str]:
+    forms = (form for code, aliases in _by_hand()["aliases"].items() if len(code) == 5 for form in aliases.split(", "))
+    return frozenset(map(name_key, forms)) - place_words("ambiguous")
 
 
 def _named(countries: dict[str, str]) -> Iterator[tuple[str, Entry]]:

@@ -30,7 +30,8 @@ _SPORT = re.compile(
 )
 # So many different ones make an article one about football.
 _SPORT_WORDS = 4
-_WAY = re.compile(r"\b(?:di|ke|dari|asal|kota|menuju|ibu kota|in|at|to|from|city of)\s+$", re.IGNORECASE)
+_THERE = re.compile(r"\b(?:di|asal|kota|menuju|ibu kota|in|at|city of)\s+$", re.IGNORECASE)
+_WAY = re.compile(r"\b(?:ke|dari|to|from)\s+$", re.IGNORECASE)
 # 'Jembatan serupa dibangun antara lain di Kabupaten Garut' tells of no event there.
 _EXAMPLE = re.compile(r"\b(?:antara lain|misalnya|seperti|termasuk)(?: juga)? (?:di|ke) (?:[A-Z]\w+ ){0,2}$")
 
@@ -44,7 +45,7 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     """
     chosen = choose_places(find_names(reading, dateline))
     events = _events(chosen, reading)
-    teams = _teams(chosen) | _clubs(chosen, reading)
+    teams = _teams(chosen, reading) | _clubs(chosen, reading)
     groups: dict[tuple[str, str, str | None], list[int]] = {}
     for number, (name, choice) in enumerate(chosen):
         if not name.part and not (choice.entry.kind == "foreign_city" and name.key in teams):
@@ -53,25 +54,38 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
     return tuple(_place(chosen, numbers, events) for numbers in ranked)
 
 
-def _teams(chosen: Sequence[tuple[Name, Choice]]) -> set[str]:
-    """Names that are mostly parts of other names and never behind 'di': cities that stand for their teams."""
+def _teams(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
+    """Names that are mostly parts of other names and where nobody is or goes: cities that stand for their teams."""
     parts = Counter(name.key for name, _ in chosen if name.part)
     places = Counter(name.key for name, _ in chosen if not name.part)
-    return {key for key in parts if parts[key] >= places[key]} - {name.key for name, _ in chosen if name.located}
+    there = {name.key for name, _ in chosen if _is_there(name, reading) or _is_behind(_WAY, name, reading)}
+    return {key for key in parts if parts[key] >= places[key]} - there
 
 
 def _clubs(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
-    """Names of cities abroad that an article about football uses for their clubs: nobody is there or goes there."""
+    """Names of cities abroad that an article about football uses for their clubs: nobody is there.
+
+    'dari' and 'ke' are no witnesses here: they tell of defeats and transfers.
+    """
     sport = {match.group().casefold() for one in reading.sentences for match in _SPORT.finditer(one.text)}
     if len(sport) < _SPORT_WORDS:
         return set()
     cities = {name.key for name, choice in chosen if choice.entry.kind == "foreign_city"}
-    return cities - {name.key for name, _ in chosen if _is_visited(name, reading)}
+    return cities - {name.key for name, _ in chosen if _is_there(name, reading)}
 
 
-def _is_visited(name: Name, reading: Reading) -> bool:
+def _is_there(name: Name, reading: Reading) -> bool:
+    """Whether something is said to be there: in the dateline, behind 'di', before a date in brackets."""
+    return name.sentence < 0 or _is_behind(_THERE, name, reading) or _is_dated(name, reading)
+
+
+def _is_behind(words: re.Pattern[str], name: Name, reading: Reading) -> bool:
     before = reading.sentences[name.sentence].text[: name.start][-_NEAR:]
-    return name.sentence < 0 or _WAY.search(before) is not None
+    return name.sentence >= 0 and words.search(before) is not None
+
+
+def _is_dated(name: Name, reading: Reading) -> bool:
+    return _DATED.match(reading.sentences[name.sentence].text, name.end, name.end + _NEAR) is not None
 
 
 def _rank(
@@ -92,13 +106,10 @@ def _events(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[int]
             continue
         continues = number - 1 in found and name.between is not None and _NEXT.fullmatch(name.between)
         text = reading.sentences[name.sentence].text
-        scene = _DATED.match(text, name.end, name.end + _NEAR)
         # 'Di Indonesia …' deep in a text is how things are, not what happened.
         located = name.located and (choice.entry.kind != "country" or name.sentence < _OPENING_SENTENCES)
-        located = located and not _EXAMPLE.search(
-            reading.sentences[name.sentence].text, max(0, name.start - _NEAR), name.start
-        )
-        if scene or located or continues:
+        located = located and not _EXAMPLE.search(text, max(0, name.start - _NEAR), name.start)
+        if _is_dated(name, reading) or located or continues:
             found.add(number)
     return found
 

@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from services.models import PlaceKind
 from services.nlp.gazetteer import Entry, place_words
@@ -25,6 +26,10 @@ _JOINED = re.compile(r" ?[,(/] ?(?:(?:kabupaten|kab\.?|kota|provinsi|kecamatan|k
 # 'Desa Sukamaju, Kecamatan Cibiru, Kota Bandung, Jawa Barat': how many steps up the line still counts.
 _REACH = 3
 _SURE_KINDS: tuple[PlaceKind, ...] = ("province", "city", "regency", "country")
+_LIST_GOES_ON = re.compile(r",? (?:dan|serta|hingga|atau|maupun|and|&) (?:(?:kabupaten|kota) )?", re.IGNORECASE)
+_JAKARTA = "31"
+# The weight of a city with a hundred thousand inhabitants.
+_SMALL_CITY = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,13 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class _Beside:
-    """What names may mean that stand in line with a name, parted by commas or brackets."""
+    """What names may mean that stand in line with a name, parted by commas or brackets. `holder`: the region in which
+    an address puts it ('Kuningan, Jakarta Selatan').
+    """
 
     before: tuple[Entry, ...]
     after: tuple[Entry, ...]
+    holder: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,11 @@ class _Context:
     provinces: dict[str, set[str]]
     dateline: dict[str, set[str]]
     province: str | None
+
+    @property
+    def abroad(self) -> bool:
+        """Whether a foreign country is named."""
+        return any(code.isalpha() and code != "ID" for code in self.codes)
 
 
 def choose_places(names: Sequence[Name]) -> list[tuple[Name, Choice]]:
@@ -110,10 +123,25 @@ def _beside(names: Sequence[Name]) -> list[_Beside]:
             runs.append([])
         runs[-1].append(name)
         places.append((runs[-1], len(runs[-1]) - 1))
+    lists = {id(run) for run, following in pairwise(runs) if _LIST_GOES_ON.fullmatch(following[0].between or "")}
     return [
-        _Beside(_meanings(run[max(0, at - _REACH) : at]), _meanings(run[at + 1 : at + 1 + _REACH]))
+        _Beside(
+            before=_meanings(run[max(0, at - _REACH) : at]),
+            after=_meanings(run[at + 1 : at + 1 + _REACH]),
+            holder=() if id(run) in lists else _holder(run[:at], run[at + 1 :][:_REACH]),
+        )
         for run, at in places
     ]
+
+
+def _holder(before: Sequence[Name], after: Sequence[Name]) -> tuple[Entry, ...]:
+    """The region behind a name in an address; nothing in a list of regions ('Bandung, Jakarta, Surabaya')."""
+    regions = [tuple(one for one in name.meanings if one.kind in _SURE_KINDS) for name in after]
+    at = next((number for number, found in enumerate(regions) if found), None)
+    if at is None or (before and any(one.kind in ("regency", "city") for one in before[-1].meanings)):
+        return ()
+    last = at + 1 == len(regions)
+    return regions[at] if last or any(big.contains(one) for big in regions[at + 1] for one in regions[at]) else ()
 
 
 def _meanings(names: Iterable[Name]) -> tuple[Entry, ...]:
@@ -126,6 +154,8 @@ def _choose(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], conte
         return Choice(_unlisted(name, kind, beside, context))
     scores = {one: _score(one, name.key, beside, context) for one in meanings}
     best = max(meanings, key=lambda one: scores[one])
+    if any(near.holder and _is_elsewhere(best, near.holder) for near in beside):
+        return Choice(_unlisted(name, kind, beside, context))
     if not kind and scores[best] == best.weight and _needs_support(best, name, context):
         return Choice(Entry(name.text, "other", None, None, None, 0))
     near = scores[best] - _DOUBT
@@ -133,8 +163,21 @@ def _choose(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], conte
     return Choice(best, (best, *rivals) if rivals else ())
 
 
+def _is_elsewhere(best: Entry, holder: Sequence[Entry]) -> bool:
+    """Whether the tables know a place only outside of where the text puts it: the text means a smaller namesake. Of
+    regencies that is believed only in Jakarta, whose quarters are often named like them.
+    """
+    if any(one == best or one.contains(best) or best.contains(one) for one in holder):
+        return False
+    if best.kind == "regency":
+        return all(one.code is not None and one.code.startswith(_JAKARTA) for one in holder)
+    return best.kind == "district"
+
+
 def _needs_support(best: Entry, name: Name, context: _Context) -> bool:
     """Whether a meaning is believed only with something beside it that speaks for it."""
+    if best.kind == "foreign_city":
+        return best.weight < _SMALL_CITY and not name.located
     if best.kind == "district":
         return any(code[0].isdigit() for code in context.codes)
     return best.kind == "regency" and all(word in common_words() for word in name.text.casefold().split())
@@ -156,34 +199,43 @@ def _score(meaning: Entry, key: str, beside: Sequence[_Beside], context: _Contex
         score += _BESIDE
     if any(one.contains(meaning) for near in beside for one in near.after if one.kind in ("regency", "city")):
         score += _CLOSER
+    return score + _in_article(meaning, key, context)
+
+
+def _in_article(meaning: Entry, key: str, context: _Context) -> float:
+    """What the places named elsewhere add."""
+    score = _IN_DATELINE if any(_is_inside(meaning, code) for code in context.dateline) else 0.0
     # A name doesn't speak for itself: 'Gorontalo' isn't the city because 'Gorontalo' is its province.
-    containers = _containers(meaning)
-    if any(context.codes.get(code, set()) - {key} for code in containers):
-        score += _COUNTRY_IN_ARTICLE if meaning.kind == "foreign_city" else _IN_ARTICLE
-    elif meaning.kind == "district" and meaning.code and context.provinces.get(meaning.code[:2], set()) - {key}:
+    if meaning.kind == "district" and meaning.code and context.provinces.get(meaning.code[:2], set()) - {key}:
         score += _SAME_PROVINCE
-    if any(code in context.dateline for code in containers):
-        score += _IN_DATELINE
+    container = _container(meaning)
+    if container and context.codes.get(container, set()) - {key}:
+        score += _COUNTRY_IN_ARTICLE if meaning.kind == "foreign_city" else _IN_ARTICLE
     return score
 
 
-def _containers(entry: Entry) -> set[str]:
-    """Codes of what contains a place; that Indonesia does tells little here."""
+def _is_inside(entry: Entry, code: str) -> bool:
+    return entry.code.startswith(f"{code}.") if entry.code else code == _container(entry)
+
+
+def _container(entry: Entry) -> str | None:
+    """Code of what next contains a place; that Indonesia does tells little here."""
     if entry.code:
-        return {entry.code[:length] for length in (2, 5) if length < len(entry.code)}
-    return {entry.country} if entry.country and entry.kind != "country" else set()
+        return entry.code.rpartition(".")[0] or None
+    return entry.country if entry.kind != "country" else None
 
 
 def _unlisted(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], context: _Context) -> Entry:
     """A place that no table knows, put where its neighbours are; in an article about a region it is a village there."""
-    settled = kind != "other" and (kind or _names_settlement(name.text))
+    settled = kind not in ("other", "province") and (kind or _names_settlement(name.text))
     for near in beside:
         country = next((one for one in near.after[:1] if one.kind == "country" and one.country != "ID"), None)
-        if country and settled and not any(one.kind == "country" for one in near.before):
-            return Entry(name.text, "foreign_city", country.name, country.country, None, 0)
+        if country and not any(one.kind == "country" for one in near.before):
+            return Entry(name.text, "foreign_city" if settled else "other", country.name, country.country, None, 0)
         if province := next((found for one in near.after if (found := _province(one))), None):
             return Entry(name.text, "district" if settled else "other", province, "ID", None, 0)
-    if settled and (kind == "district" or (context.province and name.located and " " not in name.text)):
+    village = context.province and name.located and " " not in name.text and not context.abroad
+    if settled and (kind == "district" or village):
         return Entry(name.text, "district", context.province, "ID", None, 0)
     return Entry(name.text, "other", None, None, None, 0)
 

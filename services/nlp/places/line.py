@@ -150,6 +150,10 @@ class Stretch:
         """Whether it may mean a place of one of these kinds."""
         return any(one.kind in kinds for one in self.meanings)
 
+    def behind_place_word(self) -> bool:
+        """Whether a word of place stands before it or before its kind ('asal Riau', 'asal Kabupaten Tambrauw')."""
+        return self.line.word(self.first - 1) in place_words("locative")
+
     def behind_name(self) -> bool:
         """Whether a large word stands before it that is no office ('Presiden Rusia') and may be of the same name."""
         word = self.line.word(self.first - 1)

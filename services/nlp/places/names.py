@@ -6,7 +6,8 @@ Two witnesses speak for a name: the encoder's mentions and the gazetteer. The wo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.models import PlaceKind
@@ -18,9 +19,12 @@ from services.nlp.words import common_words
 
 _LONGEST_DATELINE = 200
 _SURE_LOC, _VERY_SURE_LOC = 0.6, 0.8
+_LARGE_WORD_BEFORE = re.compile(r"\b([A-Z]\w*) $")
 _LIST = re.compile(r"\s?,?\s?(?:dan|serta|hingga|and)?\s?")
 # None of these words is a name by itself.
 _NO_NAMES = ("sites", "directions", "organization", "tails", "days")
+# So often the encoder must call a name something else than a place, net, before that is believed everywhere.
+_OUTVOTED = -2
 # The weight of a city with a million inhabitants.
 _LARGE_CITY = 60.0
 # Kinds with so many names that some are of everything.
@@ -60,7 +64,39 @@ def find_names(reading: Reading, dateline: str | None) -> list[Name]:
     names = list(_written_at(dateline))
     for number, sentence in enumerate(reading.sentences):
         names += _in_line(Line(number, sentence.text, by_sentence.get(number, ())))
-    return names
+    votes = _votes(reading.mentions)
+    names = [name for name in names if votes[name.key] > _OUTVOTED or name.located or not _is_lesser(name)]
+    return _agreed(names, reading)
+
+
+def _votes(mentions: Sequence[Mention]) -> Counter[str]:
+    """By name, how much oftener the encoder calls it a place than anything else."""
+    votes = Counter[str]()
+    for mention in mentions:
+        votes[name_key(mention.text)] += 1 if mention.kind == "LOC" else -1
+    return votes
+
+
+def _is_lesser(name: Name) -> bool:
+    """Whether a name means no region or country that everybody knows, as far as the text and the tables tell."""
+    return name.stated is None and {one.kind for one in name.meanings} <= _LESSER_KINDS
+
+
+def _agreed(names: Sequence[Name], reading: Reading) -> list[Name]:
+    """The names, where what is a part of a longer name once ('The Voice Jerman') is so everywhere."""
+    before = [_word_before(name, reading) for name in names]
+    parts = {(word, name.key) for word, name in zip(before, names, strict=True) if word and name.part}
+    return [
+        replace(name, part=name.part or (word, name.key) in parts) for word, name in zip(before, names, strict=True)
+    ]
+
+
+def _word_before(name: Name, reading: Reading) -> str:
+    """The large word before a name that may be of a longer name with it; empty without."""
+    if name.sentence < 0:
+        return ""
+    match = _LARGE_WORD_BEFORE.search(reading.sentences[name.sentence].text[max(0, name.start - 40) : name.start])
+    return match.group(1) if match and kind_of(match.group(1).casefold()) is None else ""
 
 
 def _written_at(dateline: str | None) -> Iterator[Name]:
@@ -85,22 +121,32 @@ def _in_line(line: Line) -> Iterator[Name]:
 def _at(line: Line, position: int, last: Name | None) -> tuple[Name | None, int]:
     """The name that starts at a word, if any, and how many words are dealt with."""
     if village := _village(line, position):
-        ordinary = village.length == 1 and village.word in common_words()
+        seen = village.mention("LOC") is not None and line.number > 0
+        ordinary = village.length == 1 and village.word in common_words() and not seen
         return None if ordinary else _name(village, "district"), village.length
     known = _longest(line, position)
     if known.length < 2 and (site := _site(line, position)):
         return _name(site, "other") if site.mention("LOC") else None, site.length
     if known.meanings and _is_whole(known):
         return _judge(known, last), known.length
-    return _unknown(line, position)
+    return _unknown(line, position, last)
 
 
 def _village(line: Line, position: int) -> Stretch | None:
     """The name of a village ('Desa Batang Duku'), of which there is no table."""
     titled = line.word(position - 1) in place_words("villages") and line.capital(position - 1)
-    if not titled or line.gap(position) not in (" ", ". "):
+    if not titled or line.gap(position) not in (" ", ". ") or line.words[position].group().isupper():
+        # 'Dusun XIV Desa Firdaus'
         return None
-    return Stretch(line, position, line.large_words(position))
+    return Stretch(line, position, _read_words(line, position, line.large_words(position)))
+
+
+def _read_words(line: Line, position: int, most: int) -> int:
+    """How many of the large words from a word on are one name: those that the encoder read as one, if it did."""
+    mention = line.mention("LOC", line.words[position].start(), line.words[position].end())
+    if mention is None:
+        return most
+    return max(1, sum(one.start() < mention.end for one in line.words[position : position + most]))
 
 
 def _site(line: Line, position: int) -> Stretch | None:
@@ -109,7 +155,8 @@ def _site(line: Line, position: int) -> Stretch | None:
     if length < 2 or (line.word(position) == "pasar" and _longest(line, position + 1).may_be("country")):
         # 'Pasar Jepang' is an economy.
         return None
-    return Stretch(line, position, length)
+    # Headlines write large what follows.
+    return Stretch(line, position, max(2, _read_words(line, position, length)) if line.number == 0 else length)
 
 
 def _longest(line: Line, position: int) -> Stretch:
@@ -136,7 +183,7 @@ def _name(stretch: Stretch, stated: PlaceKind | None, *, part: bool = False) -> 
 
 def _judge(known: Stretch, last: Name | None) -> Name | None:
     """A name of the gazetteer, unless it is a person's or nothing speaks for it."""
-    if known.mention("PER") and not known.mention("LOC"):
+    if _is_person(known):
         return None
     between = known.line.text[last.end : known.start] if last else None
     # 'dolar Amerika Serikat (AS)': the abbreviation is what the name was.
@@ -144,7 +191,24 @@ def _judge(known: Stretch, last: Name | None) -> Name | None:
     if repeats or is_part(known):
         return _name(known, known.stated, part=True)
     listed = between is not None and _LIST.fullmatch(between) is not None
-    return _name(known, known.stated) if _is_witnessed(known, listed=listed) else None
+    goes_on = between == " " and last is not None and _contain(known.meanings, last.meanings)
+    return _name(known, known.stated) if goes_on or _is_witnessed(known, listed=listed) else None
+
+
+def _contain(containers: Sequence[Entry], meanings: Sequence[Entry]) -> bool:
+    return any(one.contains(other) for one in containers for other in meanings)
+
+
+def _is_person(known: Stretch) -> bool:
+    """Whether the encoder saw a person and nothing around the name speaks against it."""
+    mention = known.mention("PER")
+    if mention is None or known.mention("LOC") or known.stated in {one.kind for one in known.meanings}:
+        return False
+    land = known.may_be("country", "province") and known.word not in place_words("given_names")
+    if mention.start >= known.start and mention.end <= known.end:
+        return not (land or (known.located and known.may_be("regency", "city")))
+    # 'miliarder kelahiran China Chun Wang'
+    return not (land and mention.start >= known.start and known.behind_place_word())
 
 
 def _is_whole(known: Stretch) -> bool:
@@ -166,10 +230,12 @@ def _is_whole(known: Stretch) -> bool:
 
 
 def _runs_on(known: Stretch) -> bool:
-    """Whether a further large word follows that is no direction and no day ('Aston Villa')."""
+    """Whether a further large word follows that is no direction, no day and begins no larger place ('Aston Villa')."""
     line, after = known.line, known.after
     follows = line.gap(after) in (" ", "-") and line.capital(after)
-    return follows and line.word(after) not in place_words("directions") | place_words("days")
+    if not follows or kind_of(line.word(after)) or line.word(after) in place_words("directions") | place_words("days"):
+        return False
+    return not _longest(line, after).may_be("province", "country")
 
 
 def _says_kind(word: str) -> bool:
@@ -184,13 +250,20 @@ def _is_witnessed(known: Stretch, *, listed: bool) -> bool:
         return not (ordinary and kinds <= _LESSER_KINDS)
     if known.mention("ORG") and "country" in kinds:
         return True
-    if known.stated in kinds:
-        return not (ordinary and known.stated == "district")
-    if ordinary and not known.text.isupper():
-        return False
+    if known.stated in kinds or (ordinary and not known.text.isupper()):
+        return known.stated in kinds and not (ordinary and known.stated == "district")
     if kinds & {"country", "province"}:
         return known.length > 1 or known.line.number == 0 or not known.behind_name()
-    return _precedes_container(known) or (bool(kinds & {"regency", "city"}) and (listed or _stands_alone(known)))
+    if _precedes_container(known):
+        return True
+    return bool(kinds & {"regency", "city"}) and (listed or _is_plain(known) or _stands_alone(known))
+
+
+def _is_plain(known: Stretch) -> bool:
+    """Whether the form of a name is hardly that of anything else ('Jaksel', 'Jakarta Selatan')."""
+    if known.length == 1:
+        return name_key(known.text) in gazetteer().short
+    return not _says_kind(known.word) and not all(word in common_words() for word in known.text.casefold().split())
 
 
 def _precedes_container(known: Stretch) -> bool:
@@ -198,17 +271,17 @@ def _precedes_container(known: Stretch) -> bool:
     line, after = known.line, known.after
     if line.gap(after) not in (", ", " (") or not line.capital(after):
         return False
-    return any(one.contains(other) for one in _longest(line, after).meanings for other in known.meanings)
+    return _contain(_longest(line, after).meanings, known.meanings)
 
 
 def _stands_alone(known: Stretch) -> bool:
-    """Whether a name stands behind a word of place and no further large word is next to it."""
+    """Whether a name stands behind a word of place and no further large word of the text is next to it."""
     line = known.line
-    follows = line.gap(known.after) == " " and line.capital(known.after)
+    follows = line.gap(known.after) == " " and line.capital(known.after) and line.number > 0
     return line.word(known.position - 1) in place_words("locative") and not follows
 
 
-def _unknown(line: Line, position: int) -> tuple[Name | None, int]:
+def _unknown(line: Line, position: int, last: Name | None) -> tuple[Name | None, int]:
     """A name that only the encoder tells to be a place."""
     word = line.words[position]
     mention = line.mention("LOC", word.start(), word.end())
@@ -217,7 +290,7 @@ def _unknown(line: Line, position: int) -> tuple[Name | None, int]:
     length = sum(1 for one in line.words[position : position + len(mention.text)] if one.start() < mention.end)
     stretch = Stretch(line, position, length)
     if meanings := gazetteer().find_misspelt(mention.text):
-        return _name(replace(stretch, meanings=tuple(meanings)), None), length
+        return _judge(replace(stretch, meanings=tuple(meanings)), last), length
     if _is_doubtful(stretch, mention.score) or _names_more(stretch) or is_part(stretch):
         return None, 1
     return _name(stretch, stretch.stated), length
@@ -225,7 +298,9 @@ def _unknown(line: Line, position: int) -> tuple[Name | None, int]:
 
 def _is_doubtful(stretch: Stretch, score: float) -> bool:
     if stretch.length == 1:
-        return score < _VERY_SURE_LOC or stretch.text.isupper() or stretch.word in common_words()
+        least = _SURE_LOC if stretch.located else _VERY_SURE_LOC
+        cut = stretch.located and _runs_on(stretch)
+        return score < least or stretch.text.isupper() or stretch.word in common_words() or cut
     return score < _SURE_LOC or stretch.length > stretch.line.reach + 1
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 from services.nlp.gazetteer import place_words
 from services.nlp.places.line import Line, Stretch
 
+# What stands between the words of 'RSPAD Gatot Subroto', 'Timnas U-16 Indonesia', '… (RSPAD) Gatot Subroto'.
+_IN_NAMES = (" ", "-", ") ")
 _INDONESIA_IN_OFFICES = frozenset({"RI", "NKRI", "Republik Indonesia"})
 
 
@@ -18,6 +20,7 @@ def is_part(stretch: Stretch) -> bool:
         or _is_team(stretch)
         or _is_letters(stretch)
         or _ends_office(stretch)
+        or _ends_company(stretch)
         or _is_in_organization(stretch)
     )
 
@@ -58,11 +61,27 @@ def _is_letters(stretch: Stretch) -> bool:
 
 
 def _ends_office(stretch: Stretch) -> bool:
-    """Whether it ends the name of an Indonesian office ('Menteri Kesehatan RI')."""
-    line, first = stretch.line, stretch.first
-    if stretch.text not in _INDONESIA_IN_OFFICES or line.number == 0 or line.word(first - 1) == "pemerintah":
+    """Whether it ends the name of an Indonesian office ('Menteri Kesehatan RI', 'Presiden ketiga RI')."""
+    line, position = stretch.line, stretch.position
+    before = line.word(position - 1)
+    if stretch.text not in _INDONESIA_IN_OFFICES or line.number == 0 or before == "pemerintah":
         return False
-    return line.gap(first) == " " and line.capital(first - 1)
+    counted = before in place_words("ordinals") or before.isdecimal()
+    return line.gap(position) == " " and (counted or line.capital(position - 1))
+
+
+def _ends_company(stretch: Stretch) -> bool:
+    """Whether a country ends the name of a company or a show ('Asus Indonesia', 'The Voice Jerman')."""
+    line, first = stretch.line, stretch.first
+    if not stretch.may_be("country") or line.gap(first) != " " or not line.capital(first - 1):
+        return False
+    before = line.words[first - 1]
+    mention = line.mention("ORG", before.start(), before.end())
+    if mention is None or (before.group().isupper() and not any(one.country == "ID" for one in stretch.meanings)):
+        # 'FBI AS'
+        return False
+    acting = place_words("state") | place_words("government")
+    return acting.isdisjoint(mention.text.casefold().split())
 
 
 def _is_in_organization(stretch: Stretch) -> bool:
@@ -84,11 +103,11 @@ def _head(stretch: Stretch) -> str | None:
     line = stretch.line
     for back in range(1, line.reach + 1):
         position = stretch.first - back
-        if position < 0 or line.gap(position + 1) != " ":
+        if position < 0 or line.gap(position + 1) not in _IN_NAMES:
             return None
         if line.word(position) in place_words("organization") and _heads_name(line, position, back):
             return line.word(position)
-        if not line.capital(position):
+        if not line.capital(position) and not line.word(position).isdecimal():
             return None
     return None
 
