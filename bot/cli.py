@@ -32,6 +32,9 @@ def _parser() -> argparse.ArgumentParser:
 
     annotate = commands.add_parser("annotate", help="lines of JSON in, lines of JSON out")
     annotate.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="articles at a time")
+    commands.add_parser("run", help="the bot, with a worker inside")
+    commands.add_parser("worker", help="a worker alone")
+    commands.add_parser("doctor", help="check everything a newcomer can get wrong, and say how to mend it")
     return parser
 
 

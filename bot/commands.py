@@ -46,12 +46,14 @@ def run(options: argparse.Namespace) -> int:
         settings = load_settings(os.environ, Path(".env"))
         language = getattr(options, "lang", None) or settings.language
         set_up_logging(settings.log_level)
-        if options.command == "card":
-            asyncio.run(_card(_source(options.source, options.url), options, settings, language))
-        else:
-            asyncio.run(_annotate(options.jobs, settings, language))
+        return _run(options, settings, language)
     except WartaError as error:
         return _complain(error, language)
+    except BaseExceptionGroup as group:
+        mistakes = group.subgroup(WartaError)
+        if mistakes is None:
+            raise
+        return _complain(_first(mistakes), language)
     except KeyboardInterrupt:
         return 1
     except BrokenPipeError:
@@ -62,7 +64,34 @@ def run(options: argparse.Namespace) -> int:
         # Its message may hold article text, so that stays out of the log but for a developer.
         logger.error("internal error: %s", type(error).__name__, exc_info=logger.isEnabledFor(logging.DEBUG))
         return _complain(InternalError("internal"), language)
+
+
+def _run(options: argparse.Namespace, settings: Settings, language: Language) -> int:
+    match options.command:
+        case "card":
+            asyncio.run(_card(_source(options.source, options.url), options, settings, language))
+        case "annotate":
+            asyncio.run(_annotate(options.jobs, settings, language))
+        case "doctor":
+            from bot.doctor import examine  # noqa: PLC0415 - Telegram and the database only where they are needed
+
+            return examine(settings, language)
+        case command:
+            _serve(command, settings)
     return 0
+
+
+def _serve(command: str, settings: Settings) -> None:
+    from bot.database import database  # noqa: PLC0415 - as above
+    from bot.service import run_bot, run_worker  # noqa: PLC0415 - as above
+
+    with database(settings) as conninfo:
+        asyncio.run((run_bot if command == "run" else run_worker)(settings, conninfo))
+
+
+def _first(group: BaseExceptionGroup[WartaError]) -> WartaError:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _complain(error: WartaError, language: Language) -> int:

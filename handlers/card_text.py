@@ -15,8 +15,9 @@ from typing import Literal, get_args
 
 from handlers.inert import SEPARATOR, separator_positions
 
-SpanKind = Literal["expandable_quote", "quote", "code", "link", "bold", "italic"]
-"""In the order in which Telegram nests spans of the same place, outermost first."""
+SpanKind = Literal["expandable_quote", "quote", "code", "link", "bold", "italic", "command"]
+"""In the order in which Telegram nests spans of the same place, outermost first. A `command` is left for Telegram to
+link by itself."""
 _NESTING = get_args(SpanKind)
 
 
@@ -83,12 +84,17 @@ class CardText:
         """The card written so far, inert."""
         text = self._text.strip()
         shift = len(self._text) - len(self._text.lstrip())
-        breaks = set(separator_positions(text))
+        meant = {
+            at for mark in self._marks if mark.kind == "command" for at in range(mark.start - shift, mark.end - shift)
+        }
+        breaks = set(separator_positions(text)) - meant
         written = [SEPARATOR + character if at in breaks else character for at, character in enumerate(text)]
         ends = list(accumulate(utf16_length(characters) for characters in written))
         starts = [end - utf16_length(character) for end, character in zip(ends, text, strict=True)]
         spans = []
         for mark in self._marks:
+            if mark.kind == "command":
+                continue
             marked = range(max(0, mark.start - shift), min(len(text), mark.end - shift))
             if inside := [at for at in marked if not text[at].isspace()]:
                 offset = starts[inside[0]]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import TypeVar, get_args
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ _T = TypeVar("_T")
 Line = tuple[Piece, ...]
 
 # What is always in sight: 1,300 units if everything is there and long, 800 as a rule.
+_SHARER = 60
 _TITLE, _OUTLET, _EVIDENCE, _LEAD, _PLACES, _FIGURES, _NUMBERS = 150, 50, 150, 320, 140, 190, 160
 # What is in the quote that expands.
 _REST, _QUOTE, _ORGANIZATIONS = 700, 220, 150
@@ -67,6 +68,25 @@ def annotation_card(annotation: Annotation, language: Language, timezone: tzinfo
         _Block((_legend(annotation, words),)),
     ):
         _write(draft, block)
+    return draft.card()
+
+
+def repetition_card(  # noqa: PLR0913 - the facts of a repetition, each by its name
+    annotation: Annotation,
+    language: Language,
+    timezone: tzinfo,
+    *,
+    sharer: str,
+    shared_at: datetime,
+    address: str | None,
+) -> Card:
+    """The facts of an article that a chat has already, in short: tone, who shared it first, when, and where that is."""
+    words = texts(language)
+    name, when = shorten(sanitise(sharer), _SHARER), words.moment(shared_at, timezone)
+    told = words("share.repeated_by", name=name, when=when) if name else words("share.repeated", when=when)
+    there = (Piece(" "), Piece(words("share.see_it"), ("link",), address)) if address else ()
+    draft = CardText()
+    _write(draft, _Block((_title(annotation, words), _tone(annotation, words), (Piece(told), *there))))
     return draft.card()
 
 

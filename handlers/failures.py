@@ -30,8 +30,12 @@ def failure_sentence(error: WartaError, language: Language) -> str:
     return words.one_of("failures", error.kind)
 
 
-def failure_card(error: WartaError, language: Language) -> Card:
-    """The same sentence as a card: a host named in it is not linked."""
+def failure_card(error: WartaError, language: Language, attempts: int = 1) -> Card:
+    """The same sentence as a card: a host named in it is not linked. More than one attempt is counted."""
+    sentence = failure_sentence(error, language)
+    if attempts > 1:
+        words = texts(language)
+        sentence += " " + words("share.tried", count=words.whole(attempts))
     text = CardText()
-    text.add(Piece(failure_sentence(error, language)))
+    text.add(Piece(sentence))
     return text.card()

@@ -62,6 +62,11 @@ class Texts:
         clock = self("dates.time", hour=f"{local:%H}", minute=f"{local:%M}")
         return self("dates.moment", day=self._day(local), time=clock, zone=self._zone(local, timezone))
 
+    def zone(self, name: str) -> str:
+        """A time zone by its short name, if it has one that people use: 'WIB (Asia/Jakarta)'."""
+        short = self.words.get(f"zones.{name}")
+        return f"{short} ({name})" if short else name
+
     def reading_time(self, words: int) -> str:
         """How long `words` take to read."""
         return self("card.reading_time", minutes=self.whole(max(1, round(words / _WORDS_PER_MINUTE))))

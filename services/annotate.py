@@ -76,6 +76,7 @@ class Analyst:
             numbers=find_numbers(reading.sentences),
             quotes=find_quotes(reading.sentences, figures),
             model=self.model,
+            vector=tuple(map(float, reading.vector)),
         )
 
     def _read(self, article: Article) -> Reading:

@@ -217,7 +217,10 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Everything a card tells about an article. `corrected` names fields that members corrected."""
+    """Everything a card tells about an article. `corrected` names fields that members corrected.
+
+    `vector` is what title and opening mean to the model (empty: not known), to find what is alike; no part of the JSON.
+    """
 
     article: Article
     tone: Tone
@@ -230,3 +233,103 @@ class Annotation:
     quotes: tuple[Quote, ...]
     model: ModelInfo
     corrected: tuple[str, ...] = ()
+    vector: tuple[float, ...] = ()
+
+
+# What a chat's memory is made of.
+
+ChatKind = Literal["private", "group", "supergroup", "channel"]
+Mode = Literal["auto", "ask", "command"]
+"""Whether links are answered by themselves, behind a button, or only when a command asks."""
+Managers = Literal["admins", "everyone"]
+ShareKind = Literal["link", "text", "document"]
+ShareState = Literal["offered", "held", "gathering", "queued", "done", "failed", "removed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """A chat that Warta works in, and its settings.
+
+    `approved` is an owner's word, None while there is none. `active` is false once the bot can't write there any more.
+    `sure_from` is the confidence (0..1) from which a tone is shown as sure. `ignored` are hosts without their `www.`.
+    """
+
+    id: int
+    kind: ChatKind
+    title: str
+    username: str | None
+    approved: bool | None
+    active: bool
+    language: Language
+    timezone: str
+    mode: Mode
+    managers: Managers
+    sure_from: float
+    ignored: tuple[str, ...]
+    retention_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sharer:
+    """Who shared: `id` of the user or, for who writes as a chat, of that chat."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewShare:
+    """Something a member shared, before it is remembered.
+
+    `key` is what shares of the same article have in common. `text` is the pasted text, or what stood around a link and
+    can take the place of a page that can't be read. `asked`: somebody wants an answer in any case. `late`: it waited
+    for long before it reached us. `origin` is the channel post (chat, message) of which the message is an automatic
+    copy.
+    """
+
+    message_id: int
+    thread_id: int | None
+    sharer: Sharer | None
+    kind: ShareKind
+    shared_at: datetime
+    url: str | None = None
+    key: str | None = None
+    text: str | None = None
+    file_id: str | None = None
+    file_name: str | None = None
+    asked: bool = False
+    late: bool = False
+    origin: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A remembered share. `error` is the kind of failure, `attempts` how often reading it was begun."""
+
+    id: int
+    chat_id: int
+    message_id: int
+    thread_id: int | None
+    sharer: Sharer | None
+    kind: ShareKind
+    state: ShareState
+    shared_at: datetime
+    url: str | None
+    key: str | None
+    text: str | None
+    file_id: str | None
+    file_name: str | None
+    asked: bool
+    late: bool
+    attempts: int
+    error: str | None
+    article_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """An article of a chat's archive."""
+
+    id: int
+    key: str
+    annotation: Annotation

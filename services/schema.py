@@ -30,7 +30,7 @@ def annotation_to_json(annotation: Annotation) -> Json:
     """Turn `annotation` into dicts, lists, strings, finite numbers, booleans and None; times are ISO 8601 with zone."""
     of_article = {name: _plain(getattr(annotation.article, name)) for name in _ARTICLE_FIELDS}
     own = {field.name: _plain(getattr(annotation, field.name)) for field in fields(annotation)}
-    del own["article"]
+    del own["article"], own["vector"]
     return {"schema": SCHEMA, **of_article, **own}
 
 
@@ -54,6 +54,8 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - JSON values have no type of the
         return value.isoformat()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, str) and "\x00" in value:
+        value = value.replace("\x00", "")  # PostgreSQL keeps none, and it is no letter of any text.
     if isinstance(value, str) and not value.isascii():
         # A page can hold a lone surrogate; with one, the JSON could not be written as UTF-8.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

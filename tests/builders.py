@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import itertools
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TypedDict, Unpack
 from zoneinfo import ZoneInfo
 
@@ -14,6 +16,7 @@ from services.models import (
     Figure,
     FigureTone,
     ModelInfo,
+    NewShare,
     Number,
     Organization,
     Outlet,
@@ -21,11 +24,15 @@ from services.models import (
     Place,
     PlaceKind,
     Quote,
+    Share,
+    Sharer,
     SummaryKind,
+    Team,
     Tone,
     ToneLabel,
     ToneScores,
 )
+from services.store import Scope, Transaction, chats, shares
 
 JAKARTA = ZoneInfo("Asia/Jakarta")
 
@@ -130,3 +137,53 @@ def a_place(
 
 def a_number(text: str = "Rp 1,2 triliun", what: str = "biaya jembatan") -> Number:
     return Number(text, what, 1.2e12, "IDR")
+
+
+@dataclass
+class Clock:
+    """A clock that stands still until a test moves it."""
+
+    now: datetime = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def step(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+
+_numbers = itertools.count(1)
+
+
+async def a_team(transaction: Transaction, chat_id: int | None = None) -> Team:
+    """A supergroup that the bot has met."""
+    team, _ = await chats.meet(
+        transaction,
+        chat_id or -1_000_000_000_000 - next(_numbers),
+        "supergroup",
+        "Redaksi",
+        None,
+        language="id",
+        timezone="Asia/Jakarta",
+        sure_from=0.6,
+    )
+    return team
+
+
+async def a_share(
+    scope: Scope, url: str = "https://a.example/berita/1", *, sharer: int = 7, late: bool = False
+) -> Share:
+    """A link that somebody shared now, queued."""
+    new = NewShare(
+        message_id=next(_numbers),
+        thread_id=None,
+        sharer=Sharer(sharer, "Ani"),
+        kind="link",
+        shared_at=scope.now,
+        url=url,
+        key=url.removeprefix("https://"),
+        late=late,
+    )
+    share = await shares.add(scope, new, "queued")
+    await shares.queue(scope, share)
+    return share

@@ -1,14 +1,22 @@
-"""What tests share: the embedded model, loaded once."""
+"""What tests share: the embedded model, loaded once, and a real PostgreSQL, from which each test clones its database."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+import itertools
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
+from builders import Clock
+from psycopg.conninfo import make_conninfo
 
 from services.nlp.encoder import EMBEDDED_MODEL, Encoder
 from services.nlp.reading import Reading
+from services.store import Store, open_store
+from services.store.embedded import embedded_postgres
 
 DATA = Path(__file__).parent / "data"
 
@@ -21,3 +29,40 @@ def encoder() -> Encoder:
 @pytest.fixture(scope="session")
 def read(encoder: Encoder) -> Callable[[str, str], Reading]:
     return encoder.read
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """A server whose database `warta` has today's shape: the template of every test's own."""
+    with tempfile.TemporaryDirectory(prefix="warta-tests-") as home, embedded_postgres(Path(home)) as conninfo:
+
+        async def migrate() -> None:
+            async with open_store(conninfo):
+                pass
+
+        asyncio.run(migrate())
+        yield conninfo
+
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture
+def database(postgres: str) -> Iterator[str]:
+    """An empty database of today's shape."""
+    name = f"test_{next(_numbers)}"
+    with psycopg.connect(make_conninfo(postgres, dbname="postgres"), autocommit=True) as connection:
+        connection.execute(f"create database {name} template warta")
+        yield make_conninfo(postgres, dbname=name)
+        connection.execute(f"drop database {name} with (force)")
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def store(database: str, clock: Clock) -> AsyncIterator[Store]:
+    async with open_store(database, clock) as store:
+        yield store

@@ -1,0 +1,65 @@
+"""A member asks what the bot can do, or the bot comes into a chat: what to do comes out, with examples."""
+
+from __future__ import annotations
+
+import re
+
+from handlers.card_text import Card, CardText, Piece
+from handlers.context import Turn
+from handlers.incoming import Membership
+from handlers.texts import Texts
+from services.store import chats, outbox
+
+_COMMAND = re.compile(r"(/[a-z_]+)")
+_EXAMPLE = re.compile(r"`([^`]+)`")
+
+
+async def on_help(turn: Turn) -> None:
+    """`/bantuan`, `/start`: what to send, and what comes back."""
+    words = turn.words
+    parts = [words("help.title"), words("help.share"), words("help.card"), words("help.unreadable")]
+    parts += [words("help.settings"), words("help.privacy")]
+    if turn.team.kind != "private" and not turn.rules.sees_everything:
+        parts.append(words("help.blind"))
+    await turn.say(written(parts))
+
+
+async def on_membership(turn: Turn, change: Membership) -> None:
+    """The bot came into a chat, left it, or was given other rights."""
+    await chats.activate(turn.scope, active=change.is_in)
+    if change.is_in and change.can_write:
+        await outbox.release(turn.transaction, turn.team.id)
+    if change.is_in and not change.was_in and change.place.kind in ("group", "supergroup"):
+        await turn.say(_greeting(turn, blind=not (turn.rules.sees_everything or change.is_admin)))
+
+
+def _greeting(turn: Turn, *, blind: bool) -> Card:
+    words = turn.words
+    return written(
+        [words("help.hello"), words("help.blind") if blind else words("help.hello_auto"), words("help.more")]
+    )
+
+
+def written(parts: list[str]) -> Card:
+    """Paragraphs of ours as a card: commands stay links, what stands between backticks is code."""
+    text = CardText()
+    for number, part in enumerate(parts):
+        text.add(Piece("\n\n" if number else ""))
+        for at, piece in enumerate(_EXAMPLE.split(part)):
+            if at % 2:
+                text.add(Piece(piece, ("code",)))
+            else:
+                for index, words in enumerate(_COMMAND.split(piece)):
+                    text.add(Piece(words, ("command",)) if index % 2 else Piece(words))
+    return text.card()
+
+
+def command_list(words: Texts) -> list[dict[str, str]]:
+    """What Telegram shows when a member types a slash."""
+    return [
+        {"command": words("commands.card"), "description": words("commands.card_about")},
+        {"command": words("commands.help"), "description": words("commands.help_about")},
+        {"command": words("commands.settings"), "description": words("commands.settings_about")},
+        {"command": words("commands.privacy"), "description": words("commands.privacy_about")},
+        {"command": words("commands.forget"), "description": words("commands.forget_about")},
+    ]
