@@ -1,4 +1,4 @@
-"""What tests share: the embedded model, loaded once, and a real PostgreSQL, from which each test clones its database."""
+"""What tests share: the embedded model, loaded once, and a real PostgreSQL, of which each test clones a database."""
 
 from __future__ import annotations
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 import psycopg
 import pytest
@@ -22,18 +21,19 @@ async def due(store: Store, *busy: int) -> list[Outgoing]:
         return await outbox.due(transaction, busy)
 
 
-async def send(store: Store, row: Outgoing, message_id: int = 100) -> Any:
+async def send(store: Store, row: Outgoing, message_id: int = 100) -> str | None:
+    """Send a row as Telegram would; gives what it said."""
     async with store.transaction() as transaction:
         payload = await outbox.take(transaction, row)
         await outbox.sent(transaction, row, message_id)
-    return payload["text"] if payload else None
+    return str(payload["text"]) if payload else None
 
 
 async def texts_in_order(store: Store) -> list[str]:
     """What goes out to the only chat, first to last."""
     texts = []
     while rows := await due(store):
-        texts.append(await send(store, rows[0], len(texts) + 100))
+        texts.append(str(await send(store, rows[0], len(texts) + 100)))
     return texts
 
 

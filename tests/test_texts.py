@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -16,7 +17,8 @@ from builders import JAKARTA
 import handlers
 from handlers.texts import LANGUAGES, texts
 from services.errors import ERROR_KINDS
-from services.models import Language, OutletType, ToneLabel
+from services.models import Language, Managers, Mode, OutletType, ToneLabel
+from services.store.chats import Setting
 
 HANDLERS = Path(handlers.__file__).parent
 ID, EN = texts("id"), texts("en")
@@ -25,6 +27,10 @@ CHOICES = {
     "outlet": set(get_args(OutletType)) - {"unknown"},
     "months": {str(month) for month in range(1, 13)},
     "failures": set(ERROR_KINDS),
+    "modes": set(get_args(Mode)),
+    "managers": set(get_args(Managers)),
+    "setting": set(get_args(Setting)) - {"ignored"},
+    "setting_about": set(get_args(Setting)) - {"ignored"},
 }
 """Groups from which `one_of` picks, with all that they must hold."""
 LOOKED_UP = {"zones", "failures_precise"}
@@ -35,27 +41,39 @@ def placeholders(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
 
 
+def nodes() -> list[ast.AST]:
+    """All code that speaks to people."""
+    files = [*sorted(HANDLERS.glob("*.py")), HANDLERS.parent / "bot" / "doctor.py"]
+    return [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
+
+
 def calls() -> list[tuple[str, set[str]]]:
-    """Each key that the code asks for by name, with the placeholders that it fills."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HANDLERS.glob("*.py"))]
+    """Each key that the code asks for by name, with the placeholders that it fills; of a choice both."""
     return [
-        (call.args[0].value, {keyword.arg for keyword in call.keywords if keyword.arg})
-        for tree in trees
-        for call in ast.walk(tree)
-        if isinstance(call, ast.Call)
-        and isinstance(call.func, ast.Name)
-        and call.func.id in {"words", "self"}
-        and isinstance(call.args[0], ast.Constant)
-        and isinstance(call.args[0].value, str)
+        (constant.value, {keyword.arg for keyword in call.keywords if keyword.arg})
+        for call in nodes()
+        if isinstance(call, ast.Call) and call.args and _asks_for_words(call.func)
+        for constant in _choices(call.args[0])
+        if isinstance(constant, ast.Constant) and re.fullmatch(r"[a-z_]+\.[a-z_0-9]+", str(constant.value))
     ]
 
 
+def _asks_for_words(function: ast.expr) -> bool:
+    """Whether this is `words(…)`, `turn.words(…)`, `self(…)` or `texts(language)(…)`."""
+    if isinstance(function, ast.Call):
+        return isinstance(function.func, ast.Name) and function.func.id == "texts"
+    name = function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+    return name in {"words", "self"}
+
+
+def _choices(argument: ast.expr) -> list[ast.expr]:
+    return [argument.body, argument.orelse] if isinstance(argument, ast.IfExp) else [argument]
+
+
 def groups_asked() -> set[str]:
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in sorted(HANDLERS.glob("*.py"))]
-    nodes = [node for tree in trees for node in ast.walk(tree)]
     return {
         node.args[0].value
-        for node in nodes
+        for node in nodes()
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "one_of"
@@ -84,7 +102,8 @@ def test_each_key_asked_for_exists_and_is_filled() -> None:
     assert len(asked) > 8
     for key, filled in asked:
         assert key in ID.words
-        assert placeholders(ID.words[key]) == filled, key
+        # A choice between two texts fills what either needs.
+        assert placeholders(ID.words[key]) <= filled, key
 
 
 def test_closed_sets_are_complete_and_asked_for() -> None:

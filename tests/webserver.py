@@ -67,9 +67,13 @@ def dripping(head: bytes) -> Answer:
 
 @dataclass
 class WebServer:
-    """Use as an async context; `routes` may change while it runs. With `tls` it speaks https."""
+    """Use as an async context; `routes` may change while it runs. With `tls` it speaks https.
+
+    `hosts` are the loopback addresses it listens on, all at the same port; those that a system lacks are left out.
+    """
 
     tls: ssl.SSLContext | None = None
+    hosts: tuple[str, ...] = ("127.0.0.1",)
     routes: dict[str, Answer] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
@@ -77,16 +81,23 @@ class WebServer:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self.tls)
-        self.port = self._server.sockets[0].getsockname()[1]
+        self._servers = [await asyncio.start_server(self._serve, self.hosts[0], 0, ssl=self.tls)]
+        self.port = self._servers[0].sockets[0].getsockname()[1]
+        for host in self.hosts[1:]:
+            # macOS has one loopback address only.
+            with contextlib.suppress(OSError):
+                self._servers.append(await asyncio.start_server(self._serve, host, self.port, ssl=self.tls))
+        self.hosts = tuple(server.sockets[0].getsockname()[0] for server in self._servers)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._server.wait_closed()
+        for server in self._servers:
+            await server.wait_closed()
 
     @property
     def origin(self) -> str:

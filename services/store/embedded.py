@@ -49,6 +49,7 @@ _SOCKET = f".s.PGSQL.{_PORT}"
 # macOS has 104 bytes for a socket's path and its closing zero, Linux 108.
 _SOCKET_PATH_LIMIT = 103
 _START_SECONDS = 120
+_STOP_SECONDS = 20
 _LOG_LIMIT = 1_000_000
 _ROOM_NEEDED = 64_000_000
 _SETTINGS = {
@@ -58,7 +59,7 @@ _SETTINGS = {
     "max_connections": 60,
     "fsync": "on",
     "synchronous_commit": "on",
-    # Small: one process for each part, plain memory. Shared memory in files survives a desktop's log-out.
+    # Small: no helpers beside the five processes. A log-out may remove a user's shared memory, but not files.
     "shared_buffers": "32MB",
     "max_wal_size": "256MB",
     "huge_pages": "off",
@@ -132,8 +133,7 @@ def _leave(home: Path, cluster: _Cluster, users: int) -> None:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return
-        if _runs(cluster.data):
-            _stop(cluster)
+        _stop(cluster)
 
 
 @contextmanager
@@ -244,17 +244,19 @@ def _ensure_running(cluster: _Cluster) -> None:
     if not cluster.data.exists():
         _initialise(cluster)
     deadline = time.monotonic() + _START_SECONDS
-    while not (runs := _runs(cluster.data)) or _state(cluster.data).status != "ready":
+    while not (runs := _runs(cluster.data)) or (status := _state(cluster.data).status) != "ready":
         if time.monotonic() > deadline:
             raise subprocess.TimeoutExpired("postgres", _START_SECONDS)
-        if runs or _has_orphans(cluster.data):
+        if runs and status == "stopping":
+            _stop(cluster)
+        elif runs or _has_orphans(cluster.data):
             time.sleep(0.05)
         else:
             _start(cluster)
 
 
 def _ensure_database(cluster: _Cluster) -> str:
-    # All of these are named because libpq takes what isn't from PG* variables.
+    # libpq takes what isn't named here from PG* variables.
     conninfo = make_conninfo(
         host=str(_state(cluster.data).sockets),
         hostaddr="",
@@ -308,10 +310,18 @@ def _find_socket_folder(cluster: _Cluster) -> Path:
 
 
 def _stop(cluster: _Cluster) -> None:
+    """Stop the server if it runs, also one that is stopping already."""
     sockets = _state(cluster.data).sockets
-    _run(cluster, "pg_ctl", "stop", "-s", "-w", "-m", "fast")
+    # PostgreSQL 18.4 never ends if it is asked to amid its recovery from a crash; stopped at once, it recovers later.
+    for mode in ("fast", "immediate"):
+        if _runs(cluster.data):
+            with suppress(subprocess.CalledProcessError):
+                _run(cluster, "pg_ctl", "stop", "-s", "-w", "-t", str(_STOP_SECONDS), "-m", mode)
+    if _runs(cluster.data):
+        raise subprocess.TimeoutExpired("pg_ctl stop", 2 * _STOP_SECONDS)
     if sockets != cluster.data:
-        sockets.rmdir()
+        with suppress(OSError):
+            sockets.rmdir()
 
 
 def _run(cluster: _Cluster, program: str, *arguments: str) -> None:
@@ -395,7 +405,7 @@ def _open_private(path: Path, flags: int) -> int:
 def _make_private_folder(prefix: str, account: _Account | None, parent: Path) -> Path:
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
     if account:
-        os.chown(folder, *account)
+        os.chown(folder, *account, follow_symlinks=False)
     return folder
 
 
