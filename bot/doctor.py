@@ -32,7 +32,7 @@ _MARKS = {True: "✓", False: "✗", None: "!"}
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: `well` or not, or None for what an operator should know; a sentence says so, and what to do."""
+    """What a check found: `well` or not, or None for what an operator should know; and a sentence on what to do."""
 
     well: bool | None
     sentence: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from handlers.card_text import Card, CardText, Piece, shorten
-from handlers.context import Turn, plain_card
+from handlers.card_text import Card, CardText, Piece, shorten, written_card
+from handlers.context import Turn
 from handlers.inert import sanitise
 from handlers.payloads import Button, message_payload
 from handlers.texts import texts
@@ -37,7 +37,7 @@ async def on_decision(turn: Turn, argument: str) -> str:
     scope = turn.transaction.scope(team.id)
     await chats.approve(scope, approved=approved)
     told = texts(team.language)("access.approved" if approved else "access.refused")
-    await outbox.say(scope, message_payload(plain_card(told)))
+    await outbox.say(scope, message_payload(written_card(told)))
     await turn.change(_request(team, turn.words("access.let_in" if approved else "access.kept_out")))
     return turn.words("access.noted")
 

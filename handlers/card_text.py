@@ -6,6 +6,7 @@ of any text by itself. All of that is settled here, once, for every card: whoeve
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ SpanKind = Literal["expandable_quote", "quote", "code", "link", "bold", "italic"
 """In the order in which Telegram nests spans of the same place, outermost first. A `command` is left for Telegram to
 link by itself."""
 _NESTING = get_args(SpanKind)
+_COMMAND, _CODE = re.compile(r"(?<!\S)(/[a-z]+)"), re.compile(r"`([^`]+)`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,21 @@ class CardText:
                 offset = starts[inside[0]]
                 spans.append(Span(mark.kind, offset, ends[inside[-1]] - offset, mark.url))
         return Card("".join(written), tuple(sorted(spans, key=_telegram_order)))
+
+
+def written_card(*paragraphs: str) -> Card:
+    """Paragraphs of our own: commands in them stay links, what stands between backticks is code."""
+    text = CardText()
+    for number, paragraph in enumerate(paragraphs):
+        text.add(Piece("\n\n" if number else ""))
+        for at, part in enumerate(_CODE.split(paragraph)):
+            if at % 2:
+                text.add(Piece(part, ("code",)))
+            else:
+                text.add(
+                    *(Piece(words, ("command",) if odd % 2 else ()) for odd, words in enumerate(_COMMAND.split(part)))
+                )
+    return text.card()
 
 
 def _telegram_order(span: Span) -> tuple[int, int, int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from handlers.card_text import Card, CardText, Piece
+from handlers.card_text import Card, CardText, Piece, written_card
 from handlers.incoming import Place
 from handlers.payloads import Keyboard, edit_payload, message_payload
 from handlers.texts import Texts, texts
@@ -97,7 +97,7 @@ class Turn:
 
     async def tell(self, sentence: str) -> None:
         """Answer the message with a sentence of ours."""
-        await self.say(plain_card(sentence))
+        await self.say(written_card(sentence))
 
     async def change(self, card: Card, keyboard: Keyboard = ()) -> None:
         """Change the message of ours that the turn is about."""
@@ -124,7 +124,7 @@ class Turn:
 
 
 def plain_card(sentence: str) -> Card:
-    """A sentence of ours as a card."""
+    """A sentence of ours as a card, in which a name of somebody's may stand: nothing in it is linked."""
     text = CardText()
     text.add(Piece(sentence))
     return text.card()

@@ -107,11 +107,11 @@ class Reader:
 
     async def _succeed(self, share: Share, annotation: Annotation) -> None:
         async with self.store.transaction() as transaction:
-            scope = transaction.scope(share.chat_id)
-            team = await chats.find(transaction, share.chat_id)
-            current = await shares.get(scope, share.id)
-            if team is None or current is None or current.state in ("done", "removed", "offered"):
+            current = await shares.locate(transaction, share.id)
+            if current is None or current.state in ("done", "removed", "offered"):
                 return
+            scope = transaction.scope(current.chat_id)
+            team = await chats.get(transaction, current.chat_id)
             keys = await _keys(scope, current, annotation)
             article, new = await articles.keep(scope, annotation, keys)
             first = await shares.first_of(scope, article.id)
@@ -126,10 +126,9 @@ class Reader:
 
     async def _fail(self, share: Share, error: WartaError) -> None:
         async with self.store.transaction() as transaction:
-            scope = transaction.scope(share.chat_id)
-            current = await shares.get(scope, share.id)
+            current = await shares.locate(transaction, share.id)
             if current and current.state in ("queued", "gathering", "held", "failed"):
-                await _settle_failure(scope, current, error)
+                await _settle_failure(transaction.scope(current.chat_id), current, error)
 
 
 def team_card(team: Team, annotation: Annotation) -> Card:
@@ -161,9 +160,7 @@ def remainder_card(words: Texts, member: Sharer | None) -> Card:
 
 async def _settle_failure(scope: Scope, share: Share, error: WartaError) -> None:
     """Keep that a share could not be read, say so where somebody waits for it, and try transient faults again."""
-    team = await chats.find(scope.transaction, share.chat_id)
-    if team is None:
-        return
+    team = await chats.get(scope.transaction, share.chat_id)
     again = share.state == "failed"
     quiet = share.state == "held" or (share.kind == "text" and not share.asked)
     await shares.fail(scope, share.id, error.kind)

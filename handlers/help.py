@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
-from handlers.card_text import Card, CardText, Piece
+from handlers.card_text import Card, written_card
 from handlers.context import Turn
 from handlers.incoming import Membership
 from handlers.texts import Texts
 from services.store import chats, outbox
-
-_COMMAND = re.compile(r"(/[a-z_]+)")
-_EXAMPLE = re.compile(r"`([^`]+)`")
 
 
 async def on_help(turn: Turn) -> None:
@@ -21,7 +16,7 @@ async def on_help(turn: Turn) -> None:
     parts += [words("help.settings"), words("help.privacy")]
     if turn.team.kind != "private" and not turn.rules.sees_everything:
         parts.append(words("help.blind"))
-    await turn.say(written(parts))
+    await turn.say(written_card(*parts))
 
 
 async def on_membership(turn: Turn, change: Membership) -> None:
@@ -35,23 +30,9 @@ async def on_membership(turn: Turn, change: Membership) -> None:
 
 def _greeting(turn: Turn, *, blind: bool) -> Card:
     words = turn.words
-    return written(
-        [words("help.hello"), words("help.blind") if blind else words("help.hello_auto"), words("help.more")]
+    return written_card(
+        words("help.hello"), words("help.blind") if blind else words("help.hello_auto"), words("help.more")
     )
-
-
-def written(parts: list[str]) -> Card:
-    """Paragraphs of ours as a card: commands stay links, what stands between backticks is code."""
-    text = CardText()
-    for number, part in enumerate(parts):
-        text.add(Piece("\n\n" if number else ""))
-        for at, piece in enumerate(_EXAMPLE.split(part)):
-            if at % 2:
-                text.add(Piece(piece, ("code",)))
-            else:
-                for index, words in enumerate(_COMMAND.split(piece)):
-                    text.add(Piece(words, ("command",)) if index % 2 else Piece(words))
-    return text.card()
 
 
 def command_list(words: Texts) -> list[dict[str, str]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from handlers.card_text import written_card
 from handlers.context import Turn, plain_card
-from handlers.help import written
 from handlers.payloads import Button
 from services.store import chats, shares
 
@@ -13,7 +13,7 @@ async def on_privacy(turn: Turn) -> None:
     days = turn.words.whole(turn.team.retention_days)
     words = turn.words
     parts = [words("privacy.title"), words("privacy.kept"), words("privacy.seen"), words("privacy.days", days=days)]
-    await turn.say(written([*parts, words("privacy.forget")]))
+    await turn.say(written_card(*parts, words("privacy.forget")))
 
 
 async def on_forget_command(turn: Turn) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from handlers import access, privacy, settings, share
-from handlers.context import BotApi, Rules, Turn, plain_card
+from handlers.context import BotApi, Rules, Turn
 from handlers.help import on_help, on_membership
 from handlers.incoming import Incoming, Membership, Place, Press
 from services.models import Language, Sharer
@@ -101,7 +101,7 @@ class Router:
         elif handler:
             await handler(turn, incoming)
         elif incoming.command and turn.team.kind == "private":
-            await turn.say(plain_card(turn.words("help.unknown")))
+            await turn.tell(turn.words("help.unknown"))
         else:
             await share.on_message(turn, incoming)
 

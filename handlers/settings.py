@@ -84,7 +84,7 @@ async def _choose(turn: Turn, name: str, value: str) -> str:
         if value not in _CHOICES[setting].values:
             return turn.words("share.already")
         await chats.change(turn.scope, setting, _CHOICES[setting].read(value))
-        turn.team = await chats.find(turn.transaction, turn.team.id) or turn.team
+        turn.team = await chats.get(turn.transaction, turn.team.id)
     await turn.change(*_menu(turn.team, turn.words))
     return turn.words("settings.saved") if value else ""
 
@@ -94,7 +94,7 @@ async def _toggle(turn: Turn, host: str) -> None:
     if len(ignored) == len(turn.team.ignored):
         ignored = [*ignored, host][-_MOST_IGNORED:]
     await chats.change(turn.scope, "ignored", ignored)
-    turn.team = await chats.find(turn.transaction, turn.team.id) or turn.team
+    turn.team = await chats.get(turn.transaction, turn.team.id)
 
 
 def _host(argument: str) -> str:

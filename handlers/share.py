@@ -136,14 +136,13 @@ async def on_retry(turn: Turn, argument: str) -> str:
 async def on_remove(turn: Turn, argument: str) -> str:
     """The button under a card: for who shared it, and for admins."""
     share = await shares.get(turn.scope, int(argument))
-    if share is None or share.state == "removed":
-        await turn.take_back(remainder_card(turn.words, turn.member))
-        return turn.words("share.removed")
-    own = share.sharer is not None and turn.member is not None and share.sharer.id == turn.member.id
+    sharer = share.sharer if share else None
+    own = sharer is not None and turn.member is not None and sharer.id == turn.member.id
     if not own and not await turn.is_admin():
         return turn.words("share.not_yours")
     await turn.take_back(remainder_card(turn.words, turn.member))
-    await shares.remove(turn.scope, share.id)
+    if share:
+        await shares.remove(turn.scope, share.id)
     return turn.words("share.removed")
 
 
@@ -250,8 +249,11 @@ async def _is_answered_elsewhere(turn: Turn, incoming: Incoming) -> bool:
     """Whether the channel of a post or the discussion group of its copy answers it: once, not twice."""
     if incoming.copy_of:
         channel = await chats.find(turn.transaction, incoming.copy_of[0])
-        return channel is not None and channel.active and bool(turn.rules.may_use(channel))
-    return turn.team.kind == "channel" and await shares.copied(turn.transaction, (turn.team.id, turn.message_id))
+        there = channel is not None and channel.active and turn.rules.may_use(channel)
+        return bool(there) or not await shares.claim_post(turn.transaction, incoming.copy_of)
+    if turn.team.kind == "channel" and not incoming.edited:
+        return not await shares.claim_post(turn.transaction, (turn.team.id, turn.message_id))
+    return False
 
 
 # Texts in several messages

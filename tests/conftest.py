@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -34,7 +35,9 @@ def read(encoder: Encoder) -> Callable[[str, str], Reading]:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A server whose database `warta` has today's shape: the template of every test's own."""
-    with tempfile.TemporaryDirectory(prefix="warta-tests-") as home, embedded_postgres(Path(home)) as conninfo:
+    with tempfile.TemporaryDirectory(prefix="warta-tests-") as home, ExitStack() as stack:
+        Path(home).chmod(0o711)  # Root's server runs as another user.
+        conninfo = stack.enter_context(embedded_postgres(Path(home)))
 
         async def migrate() -> None:
             async with open_store(conninfo):
@@ -66,3 +69,16 @@ def clock() -> Clock:
 async def store(database: str, clock: Clock) -> AsyncIterator[Store]:
     async with open_store(database, clock) as store:
         yield store
+
+
+@pytest.fixture(scope="session")
+def own_database(postgres: str) -> Callable[[], str]:
+    """Makes a database for a whole module, which goes with the server."""
+
+    def make() -> str:
+        name = f"own_{next(_numbers)}"
+        with psycopg.connect(make_conninfo(postgres, dbname="postgres"), autocommit=True) as connection:
+            connection.execute(f"create database {name} template warta")
+        return make_conninfo(postgres, dbname=name)
+
+    return make

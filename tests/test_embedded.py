@@ -213,11 +213,14 @@ def test_a_killed_server_is_replaced_only_when_its_last_query_ended(home: Path) 
 def test_a_server_that_never_stops_is_replaced(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Stopping a server that recovers from the loss of a child: PostgreSQL 18.4 hangs, mostly.
     monkeypatch.setattr(embedded, "_STOP_SECONDS", 1)
+    log = home / "postgres.log"
     with embedded_postgres(home) as conninfo:
         before = number(conninfo)
         stopping = server(home / DATA)
         connection = psycopg.connect(conninfo)
+        log.write_text("")
         psutil.Process(connection.info.backend_pid).kill()
+        wait_until(lambda: "reinitializing" in log.read_text())
         stopping.send_signal(signal.SIGINT)
         wait_until(lambda: is_gone(stopping) or "stopping" in (home / DATA / "postmaster.pid").read_text())
         with embedded_postgres(home) as again:

@@ -44,6 +44,11 @@ async def find(transaction: Transaction, chat_id: int) -> Team | None:
     return _team(row) if row else None
 
 
+async def get(transaction: Transaction, chat_id: int) -> Team:
+    """A chat that is known."""
+    return _team(await transaction.only("select * from chats where id = %(id)s", id=chat_id))
+
+
 async def waiting_for_approval(transaction: Transaction) -> list[Team]:
     """The chats about which no owner has said anything yet."""
     rows = await transaction.all("select * from chats where approved is null and active and kind <> 'private'")

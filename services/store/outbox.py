@@ -84,7 +84,8 @@ async def drop(scope: Scope, share_id: int) -> None:
     """Give up what was not yet sent about a share."""
     await scope.run(
         "update outbox set state = 'cancelled', payload = '{}'"
-        " where chat_id = %(chat)s and share_id = %(share)s and state in ('waiting', 'pending')",
+        " where chat_id = %(chat)s and share_id = %(share)s and role in ('card', 'reply')"
+        " and state in ('waiting', 'pending')",
         share=share_id,
     )
 

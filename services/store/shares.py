@@ -59,8 +59,11 @@ async def read_quietly(scope: Scope, share: Share, *, at: datetime | None = None
 
 
 async def locate(transaction: Transaction, share_id: int) -> Share | None:
-    """A share by its number: for a job, which knows nothing else yet."""
-    row = await transaction.one("select * from shares where id = %(id)s", id=share_id)
+    """A share by its number, held until the transaction ends: for a job, which knows nothing else.
+
+    Its chat may have become another since the job began (a group becomes a supergroup).
+    """
+    row = await transaction.one("select * from shares where id = %(id)s for update", id=share_id)
     return _share(row) if row else None
 
 
@@ -203,17 +206,20 @@ async def count(scope: Scope, since: datetime, sharer_id: int | None = None) -> 
     return int(row["count"])
 
 
-async def copied(transaction: Transaction, origin: tuple[int, int]) -> bool:
-    """Whether an automatic copy of a channel's post was shared in the discussion group already.
+async def claim_post(transaction: Transaction, post: tuple[int, int]) -> bool:
+    """Whether a channel's post (chat, message) is still to be answered, in the channel or as its automatic copy.
 
-    It crosses chats, but tells only that there is one, to a channel about its own post.
+    Whoever asks second waits for the first to be done. It crosses chats, but tells only that there is an answer.
     """
+    key = f"post {post[0]} {post[1]}"
+    await transaction.one("select pg_advisory_xact_lock(hashtextextended(%(key)s, 0))", key=key)
     row = await transaction.one(
-        "select from shares where origin_chat = %(chat)s and origin_message = %(message)s",
-        chat=origin[0],
-        message=origin[1],
+        "select from shares where (origin_chat = %(chat)s and origin_message = %(message)s)"
+        " or (chat_id = %(chat)s and message_id = %(message)s)",
+        chat=post[0],
+        message=post[1],
     )
-    return row is not None
+    return row is None
 
 
 async def forget_sharer(scope: Scope, sharer_id: int) -> int:
