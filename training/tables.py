@@ -46,7 +46,7 @@ _COUNTRIES = {
     "CG": "Kongo|Republik Kongo|Kongo - Brazzaville",
     "CI": "Pantai Gading|Ivory Coast|Cote d'Ivoire",
     "CL": "Chile|Chili|Cile",
-    "CN": "Tiongkok|China|Cina|RRT|RRC|Republik Rakyat Tiongkok|Republik Rakyat China|Republik Rakyat Cina",
+    "CN": "China|Tiongkok|Cina|RRT|RRC|Republik Rakyat Tiongkok|Republik Rakyat China|Republik Rakyat Cina",
     "CZ": "Ceko|Republik Ceko|Czech Republic",
     "DE": "Jerman|Germany",
     "ET": "Ethiopia|Etiopia",
@@ -63,13 +63,15 @@ _COUNTRIES = {
     "LA": "Laos",
     "LB": "Lebanon|Libanon",
     "LT": "Lithuania|Lituania",
+    "MC": "Monaco|Monako",
     "MK": "Makedonia Utara|Makedonia",
     "MM": "Myanmar|Burma|Birma",
-    "MO": "Makau|Macau|Macao",
+    "MO": "Macau|Makau|Macao",
     "NL": "Belanda|Holland",
     "NZ": "Selandia Baru",
     "PG": "Papua Nugini|PNG|Papua New Guinea",
     "PH": "Filipina|Philippines",
+    "PR": "Puerto Rico|Puerto Riko",
     "PS": "Palestina|Palestine|Wilayah Palestina",
     "RO": "Rumania|Romania",
     "RU": "Rusia|Federasi Rusia",
@@ -99,7 +101,8 @@ _NATIONS = (
 # How Indonesian news writes cities abroad: name | other forms = GeoNames name, country.
 _EXONYMS = """
 Moskow|Moskwa=Moscow,RU; Sankt Petersburg|St Petersburg|Saint Petersburg=Saint Petersburg,RU; Beijing|Peking=Beijing,CN
-Guangzhou|Kanton=Guangzhou,CN; Kairo=Cairo,EG; Aleksandria|Iskandariyah=Alexandria,EG; Yerusalem|Al-Quds=Jerusalem,IL
+Guangzhou|Kanton=Guangzhou,CN; Kairo=Cairo,EG; Jerez=Jerez de la Frontera,ES;
+Las Palmas=Las Palmas de Gran Canaria,ES; Aleksandria|Iskandariyah=Alexandria,EG; Yerusalem|Al-Quds=Jerusalem,IL
 Tel Aviv=Tel Aviv,IL; Mekkah|Makkah|Mekah=Makkah,SA; Madinah=Madinah,SA; Taif=Ta’if,SA
 Jeddah|Jedah=Jeddah,SA; Riyadh=Riyadh,SA
 Damaskus=Damascus,SY; Baghdad|Bagdad=Baghdad,IQ; Teheran|Tehran=Tehran,IR; Isfahan|Esfahan=Isfahan,IR; Doha=Doha,QA

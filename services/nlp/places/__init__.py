@@ -29,9 +29,8 @@ _SPORT = re.compile(
     re.IGNORECASE,
 )
 # So many different ones make an article one about football.
-_SPORT_WORDS = 4
+_SPORT_WORDS = 2
 _THERE = re.compile(r"\b(?:di|asal|kota|menuju|ibu kota|in|at|city of)\s+$", re.IGNORECASE)
-_WAY = re.compile(r"\b(?:ke|dari|to|from)\s+$", re.IGNORECASE)
 # 'Jembatan serupa dibangun antara lain di Kabupaten Garut' tells of no event there.
 _EXAMPLE = re.compile(r"\b(?:antara lain|misalnya|seperti|termasuk)(?: juga)? (?:di|ke) (?:[A-Z]\w+ ){0,2}$")
 
@@ -55,18 +54,18 @@ def resolve_places(reading: Reading, dateline: str | None) -> tuple[Place, ...]:
 
 
 def _teams(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
-    """Names that are mostly parts of other names and where nobody is or goes: cities that stand for their teams."""
+    """Names that are mostly parts of other names and where nobody is: cities that stand for their teams.
+
+    'dari' and 'ke' are no witnesses: they tell of defeats and transfers.
+    """
     parts = Counter(name.key for name, _ in chosen if name.part)
     places = Counter(name.key for name, _ in chosen if not name.part)
-    there = {name.key for name, _ in chosen if _is_there(name, reading) or _is_behind(_WAY, name, reading)}
+    there = {name.key for name, _ in chosen if _is_there(name, reading)}
     return {key for key in parts if parts[key] >= places[key]} - there
 
 
 def _clubs(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
-    """Names of cities abroad that an article about football uses for their clubs: nobody is there.
-
-    'dari' and 'ke' are no witnesses here: they tell of defeats and transfers.
-    """
+    """Names of cities abroad that an article about football uses for their clubs: nobody is there."""
     sport = {match.group().casefold() for one in reading.sentences for match in _SPORT.finditer(one.text)}
     if len(sport) < _SPORT_WORDS:
         return set()
@@ -76,12 +75,10 @@ def _clubs(chosen: Sequence[tuple[Name, Choice]], reading: Reading) -> set[str]:
 
 def _is_there(name: Name, reading: Reading) -> bool:
     """Whether something is said to be there: in the dateline, behind 'di', before a date in brackets."""
-    return name.sentence < 0 or _is_behind(_THERE, name, reading) or _is_dated(name, reading)
-
-
-def _is_behind(words: re.Pattern[str], name: Name, reading: Reading) -> bool:
-    before = reading.sentences[name.sentence].text[: name.start][-_NEAR:]
-    return name.sentence >= 0 and words.search(before) is not None
+    if name.sentence < 0 or _is_dated(name, reading):
+        return True
+    text = reading.sentences[name.sentence].text
+    return _THERE.search(text, max(0, name.start - _NEAR), name.start) is not None
 
 
 def _is_dated(name: Name, reading: Reading) -> bool:

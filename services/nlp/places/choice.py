@@ -229,15 +229,21 @@ def _unlisted(name: Name, kind: PlaceKind | None, beside: Sequence[_Beside], con
     """A place that no table knows, put where its neighbours are; in an article about a region it is a village there."""
     settled = kind not in ("other", "province") and (kind or _names_settlement(name.text))
     for near in beside:
-        country = next((one for one in near.after[:1] if one.kind == "country" and one.country != "ID"), None)
-        if country and not any(one.kind == "country" for one in near.before):
-            return Entry(name.text, "foreign_city" if settled else "other", country.name, country.country, None, 0)
+        # 'Setapak, Malaysia', 'Niceville, Florida'
+        abroad = next((one for one in near.after[:1] if one.kind in ("country", "other") and _is_abroad(one)), None)
+        if abroad and not any(one.kind == abroad.kind for one in near.before):
+            country = abroad.within or abroad.name
+            return Entry(name.text, "foreign_city" if settled else "other", country, abroad.country, None, 0)
         if province := next((found for one in near.after if (found := _province(one))), None):
             return Entry(name.text, "district" if settled else "other", province, "ID", None, 0)
     village = context.province and name.located and " " not in name.text and not context.abroad
     if settled and (kind == "district" or village):
         return Entry(name.text, "district", context.province, "ID", None, 0)
     return Entry(name.text, "other", None, None, None, 0)
+
+
+def _is_abroad(entry: Entry) -> bool:
+    return entry.country not in (None, "ID")
 
 
 def _names_settlement(text: str) -> bool:

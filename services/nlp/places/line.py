@@ -74,10 +74,13 @@ class Line:
         return length
 
     def large_words(self, position: int) -> int:
-        """How many words from a word on are large and of one name."""
+        """How many words from a word on are large and of one name; 'Circuit de Barcelona-Catalunya' are four."""
         length = 1
-        while length < _LONGEST_NAME and self._goes_on(position + length):
-            length += 1
+        while length < _LONGEST_NAME:
+            particle = self.gap(position + length) == " " and self.word(position + length) in place_words("particles")
+            if not self._goes_on(position + length + particle):
+                break
+            length += 1 + particle
         return length
 
     def _goes_on(self, position: int) -> bool:
@@ -85,7 +88,10 @@ class Line:
         if self.gap(position) not in (" ", "-") or not self.capital(position):
             return False
         word = self.word(position)
-        return word not in place_words("days") and (kind_of(word) is None or word in place_words("directions"))
+        if kind_of(word) is None:
+            return word not in place_words("days")
+        # 'Cirebon Kota' is one name, too; 'Burengan Kota Kediri' are two.
+        return word in place_words("directions") and not self._goes_on(position + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from services.models import PlaceKind
 from services.nlp.gazetteer import Entry, gazetteer, name_key, place_words
 from services.nlp.places.line import Line, Stretch, kind_of
-from services.nlp.places.parts import is_part
+from services.nlp.places.parts import is_acting, is_part
 from services.nlp.reading import Mention, Reading
 from services.nlp.words import common_words
 
@@ -22,11 +22,13 @@ _SURE_LOC, _VERY_SURE_LOC = 0.6, 0.8
 _LARGE_WORD_BEFORE = re.compile(r"\b([A-Z]\w*) $")
 _LIST = re.compile(r"\s?,?\s?(?:dan|serta|hingga|and)?\s?")
 # None of these words is a name by itself.
-_NO_NAMES = ("sites", "directions", "organization", "tails", "days")
+_NO_NAMES = ("sites", "directions", "organization", "state", "tails", "days")
 # So often the encoder must call a name something else than a place, net, before that is believed everywhere.
 _OUTVOTED = -2
 # The weight of a city with a million inhabitants.
 _LARGE_CITY = 60.0
+# The weight of a city with half a million inhabitants.
+_KNOWN_CITY = 57.0
 # Kinds with so many names that some are of everything.
 _LESSER_KINDS: frozenset[PlaceKind] = frozenset({"district", "foreign_city"})
 
@@ -103,7 +105,7 @@ def _written_at(dateline: str | None) -> Iterator[Name]:
     for part in re.finditer(r"[^,/()]+", (dateline or "")[:_LONGEST_DATELINE]):
         text = part.group().strip()
         meanings = gazetteer().find(text)
-        if any(one.kind not in _LESSER_KINDS or one.weight > _LARGE_CITY for one in meanings):
+        if meanings:
             yield Name(text, -1, part.start(), part.end(), tuple(meanings), None)
 
 
@@ -122,8 +124,9 @@ def _at(line: Line, position: int, last: Name | None) -> tuple[Name | None, int]
     """The name that starts at a word, if any, and how many words are dealt with."""
     if village := _village(line, position):
         seen = village.mention("LOC") is not None and line.number > 0
-        ordinary = village.length == 1 and village.word in common_words() and not seen
-        return None if ordinary else _name(village, "district"), village.length
+        if _is_ordinary(village) and not seen:
+            return None, village.length
+        return _name(village, "district", part=is_part(village)), village.length
     known = _longest(line, position)
     if known.length < 2 and (site := _site(line, position)):
         return _name(site, "other") if site.mention("LOC") else None, site.length
@@ -156,14 +159,32 @@ def _site(line: Line, position: int) -> Stretch | None:
         # 'Pasar Jepang' is an economy.
         return None
     # Headlines write large what follows.
-    return Stretch(line, position, max(2, _read_words(line, position, length)) if line.number == 0 else length)
+    length = max(2, _read_words(line, position, length)) if line.number == 0 else length
+    return Stretch(line, position, length - _city_behind(line, position, length))
+
+
+def _city_behind(line: Line, position: int, length: int) -> int:
+    """How many of the last words of a site's name tell its city ('Hotel Melati Surabaya'); roads are called by cities.
+
+    At least two words are left.
+    """
+    if line.word(position) in place_words("roads"):
+        return 0
+    for last in range(length - 2, 0, -1):
+        known = _longest(line, position + length - last)
+        if known.length == last and known.may_be("regency", "city") and not _is_ordinary(known):
+            return last
+    return 0
 
 
 def _longest(line: Line, position: int) -> Stretch:
     """The longest name of the gazetteer that starts at a word; without meanings where there is none."""
     for length in range(line.longest_name(position), 0, -1):
         stretch = Stretch(line, position, length)
-        if meanings := gazetteer().find(stretch.text):
+        last = stretch.after - 1
+        # 'Kan ada' is not 'Kanada'.
+        ends = line.capital(last) or line.word(last) in place_words("directions")
+        if ends and (meanings := gazetteer().find(stretch.text)):
             return replace(stretch, meanings=tuple(meanings))
     return Stretch(line, position, 1)
 
@@ -206,7 +227,7 @@ def _is_person(known: Stretch) -> bool:
         return False
     land = known.may_be("country", "province") and known.word not in place_words("given_names")
     if mention.start >= known.start and mention.end <= known.end:
-        return not (land or (known.located and known.may_be("regency", "city")))
+        return not (land or (known.behind_place_word() and known.may_be("regency", "city")))
     # 'miliarder kelahiran China Chun Wang'
     return not (land and mention.start >= known.start and known.behind_place_word())
 
@@ -245,7 +266,7 @@ def _says_kind(word: str) -> bool:
 def _is_witnessed(known: Stretch, *, listed: bool) -> bool:
     """Whether enough speaks for a place: the encoder, or a form that is hardly anything else."""
     kinds = {one.kind for one in known.meanings}
-    ordinary = known.length == 1 and known.word in common_words()
+    ordinary = known.length == 1 and _is_ordinary(known)
     if known.mention("LOC"):
         return not (ordinary and kinds <= _LESSER_KINDS)
     if known.mention("ORG") and "country" in kinds:
@@ -253,17 +274,36 @@ def _is_witnessed(known: Stretch, *, listed: bool) -> bool:
     if known.stated in kinds or (ordinary and not known.text.isupper()):
         return known.stated in kinds and not (ordinary and known.stated == "district")
     if kinds & {"country", "province"}:
-        return known.length > 1 or known.line.number == 0 or not known.behind_name()
-    if _precedes_container(known):
+        return known.length > 1 or known.line.number == 0 or not known.behind_name() or is_acting(known)
+    if _precedes_container(known) or (kinds == {"foreign_city"} and _speaks_for_itself(known)):
         return True
     return bool(kinds & {"regency", "city"}) and (listed or _is_plain(known) or _stands_alone(known))
+
+
+def _speaks_for_itself(known: Stretch) -> bool:
+    """Whether a city abroad is known enough to need no other witness ('Washington dan Teheran berunding')."""
+    headline = known.line.number == 0
+    if (
+        headline
+        or known.line.capital(known.position - 1)
+        or _runs_on(known)
+        or known.mention("ORG")
+        or known.text.isupper()
+    ):
+        return False
+    return max(one.weight for one in known.meanings) >= _KNOWN_CITY
 
 
 def _is_plain(known: Stretch) -> bool:
     """Whether the form of a name is hardly that of anything else ('Jaksel', 'Jakarta Selatan')."""
     if known.length == 1:
         return name_key(known.text) in gazetteer().short
-    return not _says_kind(known.word) and not all(word in common_words() for word in known.text.casefold().split())
+    return not _says_kind(known.word) and not _is_ordinary(known)
+
+
+def _is_ordinary(stretch: Stretch) -> bool:
+    """Whether all of its words are words of the language."""
+    return all(word in common_words() for word in stretch.text.casefold().split())
 
 
 def _precedes_container(known: Stretch) -> bool:

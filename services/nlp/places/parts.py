@@ -25,6 +25,11 @@ def is_part(stretch: Stretch) -> bool:
     )
 
 
+def is_acting(stretch: Stretch) -> bool:
+    """Whether a state acts through the body that is named before it ('Menteri Energi AS')."""
+    return _head(stretch, "state") is not None
+
+
 def _begins_event(stretch: Stretch) -> bool:
     """Whether it begins the name of a competition or a company ('Jogja Financial Festival')."""
     line, tails = stretch.line, place_words("tails")
@@ -37,9 +42,11 @@ def _begins_event(stretch: Stretch) -> bool:
 
 
 def _is_branch(stretch: Stretch) -> bool:
-    """Whether it is the branch of something known by its letters ('BPBD Garut', 'LRT Jakarta')."""
+    """Whether it is the branch of something known by its letters ('BPBD Garut', 'Badan … (BPBD) Garut')."""
     line, first = stretch.line, stretch.first
-    if line.gap(first) != " " or line.words[first].group().isupper() or stretch.may_be("country"):
+    # 'Anggaran (RAPBD) Provinsi Jambi' is an amount, not an office.
+    joints = (" ", ") ") if first == stretch.position else (" ",)
+    if line.gap(first) not in joints or line.words[first].group().isupper() or stretch.may_be("country"):
         return False
     before = line.words[first - 1].group()
     return len(before) > 2 and before.isupper()
@@ -55,9 +62,11 @@ def _is_team(stretch: Stretch) -> bool:
 
 
 def _is_letters(stretch: Stretch) -> bool:
-    """Whether capitals are no abbreviation of a country but dollars ('US$') or somebody's initials."""
-    initials = stretch.text.isupper() and stretch.line.word(stretch.first - 1) in place_words("initials")
-    return initials or stretch.line.text[stretch.end : stretch.end + 1] == "$"
+    """Whether it is no name but dollars ('US$'), somebody's initials or the model of a thing ('Mali-T864')."""
+    line = stretch.line
+    initials = stretch.text.isupper() and line.word(stretch.first - 1) in place_words("initials")
+    model = line.gap(stretch.after) == "-" and any(letter.isdecimal() for letter in line.word(stretch.after))
+    return initials or model or line.text[stretch.end : stretch.end + 1] == "$"
 
 
 def _ends_office(stretch: Stretch) -> bool:
@@ -89,7 +98,7 @@ def _is_in_organization(stretch: Stretch) -> bool:
     country = stretch.may_be("country")
     if country and line.word(first - 1) in place_words("government"):
         return False
-    head = _head(stretch)
+    head = _head(stretch, "organization")
     if country and not any(one.country == "ID" for one in stretch.meanings) and head in place_words("state"):
         # 'Kementerian Luar Negeri Rusia': through its bodies a state acts.
         return False
@@ -98,14 +107,14 @@ def _is_in_organization(stretch: Stretch) -> bool:
     return longer or head is not None
 
 
-def _head(stretch: Stretch) -> str | None:
-    """The word before it by which a name is that of an organization, a competition or a thing ('Universitas')."""
+def _head(stretch: Stretch, table: str) -> str | None:
+    """The word of a table before it that begins a longer name, such as that of an organization ('Universitas')."""
     line = stretch.line
     for back in range(1, line.reach + 1):
         position = stretch.first - back
         if position < 0 or line.gap(position + 1) not in _IN_NAMES:
             return None
-        if line.word(position) in place_words("organization") and _heads_name(line, position, back):
+        if line.word(position) in place_words(table) and _heads_name(line, position, back):
             return line.word(position)
         if not line.capital(position) and not line.word(position).isdecimal():
             return None
