@@ -88,6 +88,7 @@ class AnnotationFields(TypedDict, total=False):
     quotes: tuple[Quote, ...]
     model: ModelInfo
     corrected: tuple[str, ...]
+    vector: tuple[float, ...]
 
 
 def an_annotation(**fields: Unpack[AnnotationFields]) -> Annotation:

@@ -1,4 +1,4 @@
-"""A newsroom on loopback: a Telegram, news sites with articles that we invent, and the real `warta run` between them."""
+"""A newsroom on loopback: a Telegram, news sites with articles that we invent, and the real `warta` between them."""
 
 from __future__ import annotations
 
@@ -36,17 +36,15 @@ def article(number: int) -> tuple[str, str]:
     """Title and body of an article that nobody else has."""
     village = f"{_VILLAGES[number % len(_VILLAGES)]}"
     title = f"Jembatan ke-{number} di Desa {village} Mulai Dibangun Pekan Ini"
-    body = "\n\n".join(
-        (
-            f"Jembatan nomor {number} yang menghubungkan Desa {village} dengan pasar kecamatan mulai dibangun pada Senin. "
-            f"Sebanyak {number + 40} pekerja dari desa sekitar ikut dalam pekerjaan itu.",
-            f"Bupati Garut Hendra Wiguna mengatakan pembangunan itu menelan biaya Rp {number % 90 + 2},7 miliar dari "
-            'anggaran daerah. "Warga tidak perlu lagi naik rakit untuk pergi ke pasar," kata Hendra di lokasi.',
-            "Jembatan lama hanyut diterjang banjir pada awal tahun lalu. Sejak itu warga memakai rakit bambu, dan dua "
-            "orang sempat terluka ketika arus sungai meninggi.",
-            f"Kepala Desa {village}, Siti Maesaroh, berharap pekerjaan selesai sebelum puncak musim hujan. Pemeriksaan "
-            "kabel akan dilakukan setiap enam bulan oleh dinas pekerjaan umum.",
-        )
+    body = (
+        f"Jembatan nomor {number} yang menghubungkan Desa {village} dengan pasar mulai dibangun pada Senin. "
+        f"Sebanyak {number + 40} pekerja dari desa sekitar ikut dalam pekerjaan itu.\n\n"
+        f"Bupati Garut Hendra Wiguna mengatakan pembangunan itu menelan biaya Rp {number % 90 + 2},7 miliar dari "
+        'anggaran daerah. "Warga tidak perlu lagi naik rakit untuk pergi ke pasar," kata Hendra di lokasi.\n\n'
+        "Jembatan lama hanyut diterjang banjir pada awal tahun lalu. Sejak itu warga memakai rakit bambu, dan dua "
+        "orang sempat terluka ketika arus sungai meninggi.\n\n"
+        f"Kepala Desa {village}, Siti Maesaroh, berharap pekerjaan selesai sebelum puncak musim hujan. Pemeriksaan "
+        "kabel akan dilakukan setiap enam bulan oleh dinas pekerjaan umum."
     )
     return title, body
 
@@ -57,8 +55,9 @@ def page(title: str, body: str, head: str = "") -> bytes:
     return (
         f'<!doctype html><html lang="id"><head><meta charset="utf-8"><title>{title} - Kabar Contoh</title>'
         f'<meta property="og:site_name" content="Kabar Contoh"><meta property="og:title" content="{title}">'
-        f'<meta property="og:type" content="article">{head}</head><body><nav><a href="/">Beranda</a></nav><main><article>'
-        f'<h1>{title}</h1><time datetime="2026-11-18T09:15:00+07:00">18 November 2026</time>{paragraphs}'
+        f'<meta property="og:type" content="article">{head}</head>'
+        f'<body><nav><a href="/">Beranda</a></nav><main><article><h1>{title}</h1>'
+        f'<time datetime="2026-11-18T09:15:00+07:00">18 November 2026</time>{paragraphs}'
         "</article></main><footer>Hak cipta 2026 Kabar Contoh</footer></body></html>"
     ).encode()
 
@@ -153,3 +152,11 @@ async def newsroom(conninfo: str, folder: Path, telegram: BotApi | None = None) 
             **({"DATABASE_URL": conninfo} if conninfo else {}),
         }
         yield Newsroom(api, sites, folder, environment)
+
+
+async def run_once(room: Newsroom, command: str, **settings: str) -> tuple[int, str]:
+    """Run a command that ends by itself; gives its exit status and everything it said."""
+    bot = await room.start(command, **settings)
+    async with asyncio.timeout(60):
+        status = await bot.process.wait()
+    return status, bot.told

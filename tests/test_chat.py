@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
@@ -342,13 +343,17 @@ async def test_a_failed_page_is_tried_again_by_button(talk: Talk) -> None:
 # Manners
 
 
+def has_button(label: str, sent: Sent) -> bool:
+    return any(label in one for one in sent.buttons)
+
+
 async def set_mode(talk: Talk, group: Chat, admin: User, mode: str) -> Sent:
     """Choose when the bot answers, by the buttons of the settings; the settings' message is closed again."""
     before = len(group.sent)
     group.say(admin, talk.command("setelan"))
     menu = (await talk.answers(group, before + 1))[-1]
     for button in (talk.words.one_of("setting", "mode"), talk.words.one_of("modes", mode)):
-        await talk.edited(menu, lambda sent, button=button: any(button in one for one in sent.buttons))
+        await talk.edited(menu, partial(has_button, button))
         group.press(admin, menu, next(one for one in menu.buttons if button in one))
     await talk.edited(menu, lambda sent: f": {talk.words.one_of('modes', mode)}" in visible(sent.text))
     return menu

@@ -31,7 +31,7 @@ async def send(store: Store, row: Outgoing, message_id: int = 100) -> str | None
 
 async def texts_in_order(store: Store) -> list[str]:
     """What goes out to the only chat, first to last."""
-    texts = []
+    texts: list[str] = []
     while rows := await due(store):
         texts.append(str(await send(store, rows[0], len(texts) + 100)))
     return texts
@@ -126,6 +126,16 @@ async def test_the_same_article_is_kept_once_under_all_its_names(store: Store) -
         found = await articles.find(scope, ["bit.ly/y"])
         assert found is not None
         assert found.annotation == an_annotation()
+
+
+async def test_a_second_share_of_an_article_knows_that_the_first_is_being_read(store: Store) -> None:
+    async with store.transaction() as transaction:
+        scope = transaction.scope((await a_team(transaction)).id)
+        first, second = await a_share(scope), await a_share(scope)
+        assert await shares.is_being_read(scope, second)
+        assert not await shares.is_being_read(scope, first)
+        await shares.fail(scope, first.id, "timeout")
+        assert not await shares.is_being_read(scope, second)
 
 
 async def test_the_vector_keeps_its_model(store: Store, database: str) -> None:
@@ -380,7 +390,7 @@ async def test_forgetting_a_chat_leaves_its_settings_and_other_chats_alone(store
         assert await articles.find(there, ["a.example/1"])
     async with await psycopg.AsyncConnection.connect(database) as connection:
         for table in ("articles", "article_keys", "shares", "outbox"):
-            rows = await (await connection.execute(f"select distinct chat_id from {table}")).fetchall()  # type: ignore[arg-type]
+            rows = await (await connection.execute(f"select distinct chat_id from {table}")).fetchall()
             assert rows == [(there.chat_id,)], table
 
 

@@ -50,7 +50,7 @@ def nodes() -> list[ast.AST]:
 def calls() -> list[tuple[str, set[str]]]:
     """Each key that the code asks for by name, with the placeholders that it fills; of a choice both."""
     return [
-        (constant.value, {keyword.arg for keyword in call.keywords if keyword.arg})
+        (str(constant.value), {keyword.arg for keyword in call.keywords if keyword.arg})
         for call in nodes()
         if isinstance(call, ast.Call) and call.args and _asks_for_words(call.func)
         for constant in _choices(call.args[0])

@@ -73,8 +73,8 @@ class WebServer:
     """
 
     tls: ssl.SSLContext | None = None
-    hosts: tuple[str, ...] = ("127.0.0.1",)
     routes: dict[str, Answer] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ("127.0.0.1",)
     requests: list[Request] = field(default_factory=list)
     connections: int = 0
     port: int = 0
