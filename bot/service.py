@@ -207,6 +207,9 @@ async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:
             await asyncio.sleep(_TRY_AGAIN)
         else:
             last = ""
+            # Some libraries end in peace when they are cancelled, and swallow that they were.
+            if (task := asyncio.current_task()) and task.cancelling():
+                raise asyncio.CancelledError
 
 
 def _cause(error: BaseException) -> BaseException:

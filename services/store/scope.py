@@ -36,7 +36,7 @@ class Transaction:
         return self.connection.transaction()
 
     async def all(self, query: LiteralString, **values: object) -> list[Row]:
-        """The rows of a query that is about no chat, or about all of them."""
+        """The rows of a query that is about no chat, or about all of them; a row must have a column to be seen."""
         async with self.connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(query, {"now": self.now, **values})
             return await cursor.fetchall() if cursor.description else []

@@ -102,7 +102,7 @@ async def first_of(scope: Scope, article_id: int) -> Share | None:
 async def is_being_read(scope: Scope, share: Share) -> bool:
     """Whether an earlier share of the same key is still on its way to becoming an article."""
     row = await scope.one(
-        "select from shares where chat_id = %(chat)s and key = %(key)s and id < %(id)s and state = 'queued'"
+        "select 1 from shares where chat_id = %(chat)s and key = %(key)s and id < %(id)s and state = 'queued'"
         " and created_at > %(now)s - interval '2 minutes'",
         key=share.key,
         id=share.id,
@@ -214,7 +214,7 @@ async def claim_post(transaction: Transaction, post: tuple[int, int]) -> bool:
     key = f"post {post[0]} {post[1]}"
     await transaction.one("select pg_advisory_xact_lock(hashtextextended(%(key)s, 0))", key=key)
     row = await transaction.one(
-        "select from shares where (origin_chat = %(chat)s and origin_message = %(message)s)"
+        "select 1 from shares where (origin_chat = %(chat)s and origin_message = %(message)s)"
         " or (chat_id = %(chat)s and message_id = %(message)s)",
         chat=post[0],
         message=post[1],
