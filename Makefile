@@ -1,6 +1,6 @@
-# Everything a newcomer needs: `make card`, `make test`. Sets up what is missing; needs Python 3.11+, make and a shell.
+# Everything a newcomer needs: `make card`, `make run`, `make test`. Sets up what is missing; needs Python 3.11+, make and a shell.
 
-.PHONY: card test check test-hub bench clean
+.PHONY: card run doctor test check test-hub bench clean
 .DEFAULT_GOAL := card
 
 UV_VERSION := 0.13.9
@@ -19,6 +19,13 @@ HUB_BIN := .venv-hub/bin
 export URL FILE
 card: .venv/.synced
 	@$(BIN)/warta card "$${FILE:-$${URL:-$(SAMPLE)}}"
+
+# The bot; needs WARTA_BOT_TOKEN in `.env`.
+run: .venv/.synced
+	@exec $(BIN)/warta run
+
+doctor: .venv/.synced
+	@$(BIN)/warta doctor
 
 test: .venv/.synced
 	$(BIN)/python -m pytest
