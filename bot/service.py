@@ -7,11 +7,12 @@ import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
 from bot.app import open_desk
+from bot.database import database
 from bot.poller import poll
 from bot.reception import Reception, reader
 from bot.schedule import scheduled
@@ -27,6 +28,7 @@ from handlers.texts import LANGUAGES, texts
 from handlers.wire import Telegram
 from services.annotate import Desk
 from services.errors import UsageError
+from services.models import Language
 from services.nlp.tone import SURE_FROM
 from services.store import Lock, Store, StoreUnavailable, inbox, open_store
 
@@ -34,6 +36,7 @@ _EDGE = 0x77617274  # The lock of the one process that talks to Telegram.
 _AT_A_TIME = 8
 _PARSERS = 2
 _TRY_AGAIN = 2.0
+_DEADLINE = 15.0
 
 logger = logging.getLogger(__name__)
 
@@ -51,18 +54,25 @@ async def run_bot(settings: Settings, conninfo: str) -> None:
         tasks.create_task(_receive(settings, telegram, store))
         tasks.create_task(_supervised("edge", lambda: _edge(telegram, store, rules)))
         tasks.create_task(_worker(settings, telegram, store))
-        tasks.create_task(_announce(telegram))
+        tasks.create_task(_announce(telegram, settings.language))
+        tasks.create_task(_watch_database(settings, store))
 
 
 async def run_worker(settings: Settings, conninfo: str) -> None:
     """Read shares, until a signal."""
-    async with _until_asked_to_end(), _telegram(settings) as telegram, open_store(conninfo) as store:
-        await _worker(settings, telegram, store)
+    async with (
+        _until_asked_to_end(),
+        _telegram(settings) as telegram,
+        open_store(conninfo) as store,
+        asyncio.TaskGroup() as tasks,
+    ):
+        tasks.create_task(_worker(settings, telegram, store))
+        tasks.create_task(_watch_database(settings, store))
 
 
 @asynccontextmanager
 async def _until_asked_to_end() -> AsyncIterator[None]:
-    """Ends its block at SIGINT and SIGTERM, in peace; a second signal ends the process."""
+    """Ends its block at SIGINT and SIGTERM, in peace; a second signal, or a deadline, ends the process."""
     task, loop, asked = asyncio.current_task(), asyncio.get_running_loop(), False
 
     def end() -> None:
@@ -71,6 +81,8 @@ async def _until_asked_to_end() -> AsyncIterator[None]:
             os._exit(1)
         asked = True
         logger.info("ending")
+        # The queue's worker waits for a database that may be away.
+        loop.call_later(_DEADLINE, os._exit, 1)
         if task:
             task.cancel()
 
@@ -181,12 +193,27 @@ async def _work(telegram: Telegram, store: Store, desk: Desk) -> None:
     await _supervised("worker", lambda: store.jobs.work(read, _AT_A_TIME))
 
 
-async def _announce(telegram: Telegram) -> None:
-    """Tell Telegram the commands, in both languages; the operator's first language is the default."""
-    for language in LANGUAGES:
-        for code in (None, language) if language == "id" else (language,):
-            commands = {"commands": command_list(texts(language)), "language_code": code}
-            await telegram.call("setMyCommands", commands)
+async def _announce(telegram: Telegram, default: Language) -> None:
+    """Tell Telegram the commands, in both languages; the operator's is the default."""
+    for code, language in ((None, default), *((language, language) for language in LANGUAGES)):
+        await telegram.call("setMyCommands", {"commands": command_list(texts(language)), "language_code": code})
+
+
+async def _watch_database(settings: Settings, store: Store) -> None:
+    """Start the embedded database again should it die; everything else only waits for it."""
+    while not settings.database_url:
+        await asyncio.sleep(_TRY_AGAIN)
+        try:
+            await store.check()
+        except StoreUnavailable:
+            logger.warning("the embedded database has ended; starting it again")
+            with suppress(UsageError):  # That it can't be started is told by its log, and tried again.
+                await asyncio.to_thread(_revive, settings)
+
+
+def _revive(settings: Settings) -> None:
+    with database(settings):
+        pass
 
 
 async def _supervised(name: str, work: Callable[[], Awaitable[None]]) -> None:

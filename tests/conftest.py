@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -32,12 +32,24 @@ def read(encoder: Encoder) -> Callable[[str, str], Reading]:
     return encoder.read
 
 
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that other users can reach: root's PostgreSQL runs as one of them."""
+    with tempfile.TemporaryDirectory(prefix="warta-tests-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture
+def reachable() -> Iterator[Path]:
+    with open_folder() as folder:
+        yield folder
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """A server whose database `warta` has today's shape: the template of every test's own."""
-    with tempfile.TemporaryDirectory(prefix="warta-tests-") as home, ExitStack() as stack:
-        Path(home).chmod(0o711)  # Root's server runs as another user.
-        conninfo = stack.enter_context(embedded_postgres(Path(home)))
+    with open_folder() as home, embedded_postgres(home) as conninfo:
 
         async def migrate() -> None:
             async with open_store(conninfo):

@@ -598,7 +598,7 @@ async def test_the_commands_are_announced_in_both_languages(talk: Talk) -> None:
         for call in talk.telegram.calls
         if call.method == "setMyCommands"
     }
-    assert lists == {None: [*COMMANDS["id"]], "id": [*COMMANDS["id"]], "en": [*COMMANDS["en"]]}
+    assert lists == {None: [*COMMANDS[talk.language]], "id": [*COMMANDS["id"]], "en": [*COMMANDS["en"]]}
 
 
 @pytest.mark.parametrize("command", ["/start", "bantuan"])

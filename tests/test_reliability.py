@@ -10,6 +10,7 @@ import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 from aiohttp import ClientSession
@@ -186,8 +187,8 @@ async def test_a_worker_alone_reads_for_the_bot(room: Newsroom) -> None:
         assert "read" in worker.told
 
 
-async def test_the_embedded_database_serves_as_well(tmp_path: Path) -> None:
-    async with newsroom("", tmp_path) as room:
+async def test_the_embedded_database_serves_as_well(reachable: Path) -> None:
+    async with newsroom("", reachable) as room:
         shared = burst(room, 1, 1)
         async with room.bot():
             await cards(room, shared)
@@ -195,6 +196,18 @@ async def test_the_embedded_database_serves_as_well(tmp_path: Path) -> None:
             (group,) = shared
             group.say(room.telegram.user("Budi"), shared[group][0].url)
             await room.telegram.until(lambda: "♻️" in group.sent[-1].text, 20, "what it remembers")
+
+
+async def test_the_embedded_database_is_started_again_when_it_dies(reachable: Path) -> None:
+    async with newsroom("", reachable) as room, room.bot():
+        await cards(room, burst(room, 1, 1))
+        killed = 0
+        for process in psutil.process_iter(["name", "cmdline"]):
+            if process.info["name"] == "postgres" and str(reachable) in " ".join(process.info["cmdline"]):
+                process.kill()
+                killed += 1
+        assert killed
+        await cards(room, burst(room, 2, 1))
 
 
 # Webhook

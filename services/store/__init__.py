@@ -23,7 +23,8 @@ StoreUnavailable = OperationalError
 """The database can't be reached, for now."""
 
 _CONNECTIONS = 12
-_START_SECONDS = 30
+_START_SECONDS, _CHECK_SECONDS = 30, 3
+_WAIT_SECONDS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,11 @@ class Store:
         """One transaction, committed if the block ends well."""
         async with self._pool.connection() as connection, connection.transaction():
             yield Transaction(connection, self._clock(), self.jobs.defer)
+
+    async def check(self) -> None:
+        """Raises `StoreUnavailable` where the database doesn't take connections."""
+        async with await AsyncConnection.connect(self._conninfo, connect_timeout=_CHECK_SECONDS):
+            pass
 
     async def listen(self, *channels: str) -> AsyncIterator[str]:
         """The name of a channel each time that it is told; of every one at once, since something may have been missed.
@@ -89,6 +95,7 @@ async def open_store(conninfo: str, clock: Callable[[], datetime] = lambda: date
         conninfo,
         min_size=1,
         max_size=_CONNECTIONS,
+        timeout=_WAIT_SECONDS,
         open=False,
         check=AsyncConnectionPool.check_connection,
     )
