@@ -66,7 +66,7 @@ async def on_card_command(turn: Turn, incoming: Incoming) -> None:
     if content is None:
         await turn.tell(turn.words("share.usage"))
         return
-    if content.ours and (answered := await _share_of(turn, content.message_id)):
+    if content.ours and (answered := await _share_of(turn, content.message_id)) and answered.state != "removed":
         await _show_again(turn, answered)
         return
     found = find_shared(content, (), asked=True)

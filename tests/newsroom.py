@@ -78,8 +78,12 @@ class Bot:
         """Ask it to end, and wait; gives its exit status."""
         if self.process.returncode is None:
             self.process.terminate()
-        async with asyncio.timeout(30):
-            return await self.process.wait()
+        try:
+            async with asyncio.timeout(30):
+                return await self.process.wait()
+        except TimeoutError:
+            await self.kill()
+            raise
 
     @property
     def told(self) -> str:

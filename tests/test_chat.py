@@ -325,6 +325,15 @@ async def test_a_page_that_cannot_be_read_is_completed_by_its_text(talk: Talk, w
     await talk.edited(told, lambda sent: sent.deleted)
 
 
+async def test_asking_for_the_card_again_by_a_reply_to_it(talk: Talk) -> None:
+    ani, story = talk.user(), talk.room.story()
+    group = talk.group(ani)
+    group.say(ani, story.url)
+    card = await talk.card(group, story)
+    asked = group.say(ani, talk.command("kartu"), reply_to=card)
+    assert (await talk.card(group, story, 2)).reply_to == asked.message_id
+
+
 async def test_a_failed_page_is_tried_again_by_button(talk: Talk) -> None:
     ani, story = talk.user(), talk.room.story()
     path = story.url.partition(":")[2].partition("/berita")[2]
@@ -333,6 +342,9 @@ async def test_a_failed_page_is_tried_again_by_button(talk: Talk) -> None:
     group = talk.group(ani)
     group.say(ani, story.url)
     (told,) = await talk.answers(group, 1)
+    first = told.text
+    group.press(ani, told, talk.words("share.retry"))
+    await talk.edited(told, lambda sent: sent.text == f"{first} {talk.words('share.tried', count='2')}")
     talk.room.sites.routes[f"/berita{path}"] = good
     press = group.press(ani, told, talk.words("share.retry"))
     await talk.edited(told, lambda sent: is_card(sent, story))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from services.errors import WartaError
+from services.errors import NotReadable, WartaError
 from services.extract import join_pages, read_page
 from services.extract.dateline import without_site
 from services.models import Elsewhere, Extract, Page
@@ -357,3 +357,35 @@ def test_the_outlets_own_name_is_no_part_of_the_dateline() -> None:
     assert without_site("Bogor, Jawa Barat", "Kabar Contoh") == "Bogor, Jawa Barat"
     assert without_site(None, "Kabar Contoh") is None
     assert without_site("Kabar Contoh", "Kabar Contoh") is None
+
+
+SHORT_NEWS = (
+    "Gempa bumi mengguncang kawasan pesisir selatan pada Senin dini hari dan merusak rumah warga di tiga kecamatan.",
+    "Kepala badan penanggulangan bencana mengatakan para pengungsi sudah ditampung di balai desa dan sekolah.",
+    "Bantuan makanan, selimut, dan obat-obatan mulai dikirim sejak pagi, sedangkan listrik masih padam di dua desa.",
+    "Tidak ada korban jiwa dalam peristiwa itu, tetapi belasan orang terluka ringan tertimpa genteng dan dinding.",
+)
+
+
+def titled(title: str, *paragraphs: str) -> Page:
+    body = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    head = f"<head><title>{title}</title></head>"
+    return Page(None, f"<html>{head}<body><article><h1>{title}</h1>{body}</article></body></html>")
+
+
+@pytest.mark.parametrize(
+    "title", ["500 Rumah Rusak akibat Gempa", "Jembatan ke-404 Diresmikan", "Harga Naik 502 Rupiah"]
+)
+def test_a_number_in_a_headline_is_no_error(title: str) -> None:
+    extract = read_page(titled(title, *SHORT_NEWS))
+    assert isinstance(extract, Extract)
+    assert extract.title == title
+
+
+@pytest.mark.parametrize(
+    "title", ["404", "404 Not Found", "Error 404", "404 - Kabar Contoh", "500 Internal Server Error"]
+)
+def test_the_number_of_an_error_is_one(title: str) -> None:
+    with pytest.raises(NotReadable) as raised:
+        read_page(titled(title, "Maaf."))
+    assert raised.value.facts.get("reason") == "error"

@@ -45,9 +45,7 @@ async def add(scope: Scope, new: NewShare, state: ShareState, gather_until: date
 async def queue(scope: Scope, share: Share, *, at: datetime | None = None, placed: bool = True) -> None:
     """Have a share read, in this transaction, not before `at`; `placed` keeps a place among the chat's cards for it."""
     if share.state != "gathering":
-        await scope.run(
-            "update shares set state = 'queued', attempts = 0 where chat_id = %(chat)s and id = %(id)s", id=share.id
-        )
+        await scope.run("update shares set state = 'queued' where chat_id = %(chat)s and id = %(id)s", id=share.id)
     if placed:
         await outbox.reserve(scope, share)
     await _defer(scope, share, _LATE - _minutes_old(scope, share) if share.late else _LIVE, at)
