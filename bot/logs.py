@@ -11,8 +11,9 @@ _TALKATIVE = (
     *("httpx", "httpcore", "trafilatura", "readability", "htmldate", "asyncio", "charset_normalizer", "telegram"),
     *("procrastinate", "psycopg", "apscheduler", "aiohttp"),
 )
-# These report every odd page as an error, although the extraction copes; or a database that is away once a second.
-_NOISY = ("trafilatura", "readability", "htmldate", "psycopg")
+# These report what we cope with or tell ourselves, with tracebacks and contents: odd pages, a database that is away,
+# failed jobs, answers that are no JSON, requests that are no HTTP.
+_NOISY = ("trafilatura", "readability", "htmldate", "psycopg", "procrastinate", "telegram", "aiohttp")
 _TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{20,}")
 
 

@@ -64,4 +64,9 @@ class Jobs:
     async def _run(self, context: Any, share_id: int) -> None:  # noqa: ANN401 - procrastinate's context
         if self._read is None:
             raise RuntimeError("the worker runs without a reader")
-        await self._read(share_id, context.job.id)
+        try:
+            await self._read(share_id, context.job.id)
+        except Exception as error:
+            # The share stays as it is, and is found again. A message of the database may hold what members wrote.
+            logger.warning("job %s broke off: %s", context.job.id, type(error).__name__)
+            raise
