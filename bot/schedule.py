@@ -11,7 +11,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from services.store import Store, StoreUnavailable, inbox, outbox, shares
 
-_REVIVE_EVERY, _FIND_LOST_EVERY, _FORGET_EVERY = 3, 60, 3600
+_REVIVE_EVERY, _FIND_LOST_EVERY, _FORGET_EVERY = 2, 60, 3600
 _LOST_AFTER = timedelta(minutes=3)
 _INBOX_DAYS, _OUTBOX_DAYS = 30, 30
 

@@ -141,3 +141,20 @@ def test_hostile_sentences_are_bounded(hostile: str) -> None:
     role_after(sentence, start + 4)
     role_of_reference(hostile)
     role_of_heading(f"{hostile}:")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "role"),
+    [
+        (
+            "Kata Rina Sulastri, Consumer Product Manager Kopi Nusantara, di Jakarta.",
+            "Rina Sulastri",
+            "Consumer Product Manager Kopi Nusantara",
+        ),
+        ("Bima Satria terpilih sebagai ketua umum partai.", "Bima Satria", "ketua umum partai"),
+        ("Bima Satria ditunjuk menjadi kepala dinas.", "Bima Satria", "kepala dinas"),
+        ("Rina Sulastri, Garut Selatan, datang.", "Rina Sulastri", None),
+    ],
+)
+def test_titles_and_elections(sentence: str, name: str, role: str | None) -> None:
+    assert role_after(sentence, sentence.index(name) + len(name)) == role

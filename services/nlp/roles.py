@@ -15,11 +15,13 @@ _MOST_WORDS = 16
 # head and one further left ('Wakil Ketua', 'mantan Bupati').
 _FIRST_GAP = 13
 _NEXT_GAP = 3
+# Words of an English title up to its head.
+_TITLE_WORDS = 5
 _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
-    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di)\w+\s)?sebagai|menjadi|jadi|juga|"
+    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
     r"kini|is|was|as|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
@@ -99,7 +101,8 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
     if introduced is None:
         return None
     words = _words(tail, introduced.end(), len(tail))
-    if not words or not (_is_role(words[0]) or introduced["word"] in _STATING):
+    stated = introduced["word"] in _STATING or ("," in introduced.group() and _ends_in_head(words))
+    if not words or not (_is_role(words[0]) or stated):
         return None
     return _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
 
@@ -290,6 +293,16 @@ def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[
         if index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index)):
             return words[:index]
     return words[:_MOST_WORDS]
+
+
+def _ends_in_head(words: Sequence[_Word]) -> bool:
+    """Whether an English title begins here, whose head comes last: 'Consumer Product Manager Oppo Indonesia'."""
+    for word in words[:_TITLE_WORDS]:
+        if word.lower in word_table("english_heads"):
+            return True
+        if not word.text[0].isupper():
+            return False
+    return False
 
 
 def _numbers_item(words: list[_Word], index: int) -> bool:

@@ -15,8 +15,8 @@ from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
 _TASK = "read_share"
-_HEARTBEAT = 2.0
-_STALLED_AFTER = 8.0
+_HEARTBEAT = 1.0
+_STALLED_AFTER = 5.0
 _POLL = 1.0
 _GRACE = 10.0
 
