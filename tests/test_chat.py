@@ -664,6 +664,20 @@ async def test_a_member_cannot_press_an_admins_buttons(talk: Talk) -> None:
     assert menu.edits == []
 
 
+async def test_admins_can_let_everyone_change_the_settings(talk: Talk) -> None:
+    ani, rina = talk.user(), talk.user("Rina")
+    group = talk.group(ani, admins=(rina,))
+    group.say(rina, talk.command("setelan"))
+    (menu,) = await talk.answers(group, 1)
+    group.press(rina, menu, talk.words.one_of("setting", "managers"))
+    everyone = talk.words.one_of("managers", "everyone")
+    await talk.edited(menu, partial(has_button, everyone))
+    group.press(rina, menu, everyone)
+    await talk.edited(menu, lambda sent: f": {everyone}" in sent.text)
+    group.say(ani, talk.command("setelan"))
+    assert talk.says((await talk.answers(group, 2))[-1], "settings.title")
+
+
 async def test_the_language_of_a_chat_is_changed_by_button(talk: Talk) -> None:
     rina, story = talk.user("Rina"), talk.room.story()
     other = texts("en" if talk.language == "id" else "id")

@@ -9,6 +9,7 @@ import random
 import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import get_args
 
 import psutil
 import psycopg
@@ -18,9 +19,11 @@ from botapi import BotApi, Chat, DropAfter, DropBefore, RetryAfter, Sent, Status
 from newsroom import Newsroom, Story, newsroom, run_once
 
 from handlers.texts import texts
+from services.models import Language
 
 WORDS = texts("id")
 OWNER = "Pemilik"
+in_both_languages = pytest.mark.parametrize("language", get_args(Language))
 
 
 @pytest.fixture
@@ -37,6 +40,11 @@ def a_group(room: Newsroom, **facts: object) -> tuple[User, Chat]:
 def answered(chat: Chat, story: Story) -> list[Sent]:
     """The messages in which a chat got a story."""
     return [sent for sent in chat.sent if story.title in sent.text]
+
+
+def plain(sent: Sent) -> str:
+    """What a message says, without the separators that keep Telegram from linking parts of it."""
+    return sent.text.replace("\u2063", "")
 
 
 async def cards(room: Newsroom, chats: dict[Chat, list[Story]], seconds: float = 60) -> None:
@@ -263,22 +271,24 @@ async def test_an_open_bot_says_so_loudly(room: Newsroom) -> None:
         assert "ANYONE" in bot.told
 
 
-async def test_an_owner_lets_new_chats_in(room: Newsroom) -> None:
-    owner = room.telegram.user(OWNER, language="id")
+@in_both_languages
+async def test_an_owner_lets_new_chats_in(room: Newsroom, language: Language) -> None:
+    words = texts(language)
+    owner = room.telegram.user(OWNER, language=language)
     private = room.telegram.private(owner)
     ani, group = a_group(room)
     story, other = room.story(), room.story()
-    async with room.bot(WARTA_OWNERS=str(owner.id)) as bot:
+    async with room.bot(WARTA_OWNERS=str(owner.id), WARTA_LANG=language) as bot:
         private.say(owner, "/start")
         await room.telegram.until(lambda: private.sent, 15, "help")
         group.say(ani, story.url)
         await room.telegram.until(lambda: len(private.sent) == 2 and group.sent, 15, "a request")
-        assert group.sent[0].text == WORDS("access.waiting")
+        assert group.sent[0].text == words("access.waiting")
         group.say(ani, story.url)
-        press = group_press(ani, private.sent[1])
+        press = private.press(ani, private.sent[1], words("access.yes")).id
         await room.telegram.until(lambda: room.telegram.presses[press].answer, 15, "an answer")
-        assert WORDS("access.owners_only") in str(room.telegram.presses[press].answer)
-        private.press(owner, private.sent[1], WORDS("access.yes"))
+        assert words("access.owners_only") in str(room.telegram.presses[press].answer)
+        private.press(owner, private.sent[1], words("access.yes"))
         await room.telegram.until(lambda: len(group.sent) == 2, 15, "the good news")
         group.say(ani, other.url)
         await cards(room, {group: [other]})
@@ -286,49 +296,49 @@ async def test_an_owner_lets_new_chats_in(room: Newsroom) -> None:
     assert room.telegram.complaints() == []
 
 
-def group_press(stranger: User, request: Sent) -> str:
-    """Somebody else presses an owner's button (of a forwarded request)."""
-    return request.chat.press(stranger, request, WORDS("access.yes")).id
-
-
-async def test_an_owner_who_comes_later_finds_the_requests(room: Newsroom) -> None:
-    owner = room.telegram.user(OWNER, language="id")
+@in_both_languages
+async def test_an_owner_who_comes_later_finds_the_requests(room: Newsroom, language: Language) -> None:
+    words = texts(language)
+    owner = room.telegram.user(OWNER, language=language)
     private = room.telegram.private(owner)
     ani, group = a_group(room)
-    async with room.bot(WARTA_OWNERS=str(owner.id)):
+    async with room.bot(WARTA_OWNERS=str(owner.id), WARTA_LANG=language):
         group.say(ani, room.story().url)
         await room.telegram.until(lambda: group.sent, 15, "the sentence")
         private.say(owner, "/start")
         await room.telegram.until(lambda: len(private.sent) == 2, 15, "the request")
-        private.press(owner, private.sent[1], WORDS("access.no"))
+        private.press(owner, private.sent[1], words("access.no"))
         await room.telegram.until(lambda: len(group.sent) == 2, 15, "the refusal")
+        assert plain(group.sent[1]) == words("access.refused")
         group.say(ani, room.story().url)
         group.say(ani, "/kartu")
         await room.telegram.until(lambda: len(group.sent) == 3, 15, "an answer to who asks")
 
 
-async def test_only_listed_chats(room: Newsroom) -> None:
+@in_both_languages
+async def test_only_listed_chats(room: Newsroom, language: Language) -> None:
+    words = texts(language)
     (ani, mine), (budi, other) = a_group(room), a_group(room)
     story = room.story()
-    async with room.bot(WARTA_CHATS=f"{mine.id}, 5"):
+    async with room.bot(WARTA_CHATS=f"{mine.id}, 5", WARTA_LANG=language):
         other.say(budi, story.url)
         mine.say(ani, story.url)
         await cards(room, {mine: [story]})
         await room.telegram.until(lambda: other.sent, 15, "the sentence")
-        assert str(other.id) in other.sent[0].text.replace("\u2063", "")
+        assert plain(other.sent[0]) == words("access.closed", chat=str(other.id))
 
 
-async def test_quotas_are_told_kindly_and_once(room: Newsroom) -> None:
+@in_both_languages
+async def test_quotas_are_told_kindly_and_once(room: Newsroom, language: Language) -> None:
+    words = texts(language)
     ani, group = a_group(room)
     stories = [room.story() for _ in range(4)]
-    async with room.bot(WARTA_MEMBER_QUOTA="2"):
+    async with room.bot(WARTA_MEMBER_QUOTA="2", WARTA_LANG=language):
         for story in stories:
             group.say(ani, story.url)
         await cards(room, {group: stories[:2]})
         await room.telegram.until(lambda: len(group.sent) == 3, 15, "the sentence")
-        assert WORDS("share.member_quota", count="2").partition("/")[0] in group.sent[-1].text.replace(
-            "\u2063", ""
-        ) or any(WORDS("share.member_quota", count="2").partition("/")[0] in sent.text for sent in group.sent)
+        assert words("share.member_quota", count="2") in map(plain, group.sent)
         budi = room.telegram.user("Budi")
         other = room.story()
         group.say(budi, other.url)
@@ -339,8 +349,10 @@ async def test_quotas_are_told_kindly_and_once(room: Newsroom) -> None:
 # Privacy mode, logs, doctor
 
 
-async def test_a_blind_bot_explains_itself_when_it_joins(database: str, tmp_path: Path) -> None:
-    async with newsroom(database, tmp_path, BotApi(can_read_all=False)) as room, room.bot():
+@in_both_languages
+async def test_a_blind_bot_explains_itself_when_it_joins(database: str, tmp_path: Path, language: Language) -> None:
+    api = BotApi(can_read_all=False)
+    async with newsroom(database, tmp_path, api) as room, room.bot(WARTA_LANG=language):
         ani = room.telegram.user("Ani")
         group = room.telegram.group("Redaksi", admins=(ani,), bot="left")
         group.add_bot(ani)
