@@ -21,6 +21,7 @@ from handlers.understanding import (
     has_links,
     is_long,
     is_readable,
+    is_rest,
     joint,
     may_go_on,
     pasted,
@@ -80,7 +81,8 @@ async def on_edit(turn: Turn, incoming: Incoming) -> None:
     """A message changed: its cards change in place."""
     known = [share for share in await shares.of_message(turn.scope, turn.message_id) if share.kind != "document"]
     if not known:
-        if turn.now - incoming.date < _ANSWERABLE and incoming.command is None:
+        fresh = turn.now - incoming.date < _ANSWERABLE and incoming.command is None
+        if fresh and not await shares.was_removed(turn.scope, turn.message_id):
             await on_message(turn, incoming)
         return
     content = incoming.argument or incoming.content
@@ -262,7 +264,7 @@ async def _is_answered_elsewhere(turn: Turn, incoming: Incoming) -> bool:
 async def _goes_on(turn: Turn, incoming: Incoming) -> bool:
     """Take a message as the next part of a text that its sender is pasting."""
     content = incoming.content
-    if not content.text or content.document or not incoming.sharer:
+    if not incoming.sharer or not is_rest(content):
         return False
     begun = await shares.gathering(turn.scope, incoming.sharer.id, turn.thread_id)
     if begun is None or incoming.date - begun.shared_at > _SAME_PASTE:
@@ -327,7 +329,7 @@ async def _replace(turn: Turn, incoming: Incoming, old: Share, found: Found) -> 
     given = _new_share(turn, incoming, incoming.content, found, asked=old.asked)
     new = await shares.add(turn.scope, given, state)
     await outbox.hand_over(turn.scope, old.id, new.id)
-    await shares.remove(turn.scope, old.id)
+    await shares.forget(turn.scope, old.id)
     if state == "held":
         await shares.read_quietly(turn.scope, new)
     elif state == "queued":
@@ -338,4 +340,4 @@ async def _take_away(turn: Turn, share: Share) -> None:
     if message := await outbox.of_share(turn.scope, share.id):
         await outbox.delete(turn.scope, message.id, edit_payload(remainder_card(turn.words, turn.member)))
     await outbox.drop(turn.scope, share.id)
-    await shares.remove(turn.scope, share.id)
+    await shares.forget(turn.scope, share.id)

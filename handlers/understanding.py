@@ -19,6 +19,7 @@ _LONG_CHARACTERS, _LONG_WORDS = 500, 80
 _MOST_CHARACTERS = 200_000
 # Clients cut a text at 4,096 units, or at the last white space before that.
 _CUT_FROM = 3_000
+_REST_WORDS = 8
 _READABLE = re.compile(r"\.(?:txt|html?)$", re.IGNORECASE)
 _READABLE_TYPES = ("text/plain", "text/html")
 _SENTENCE_END = re.compile(r"[.!?…:;\"”’)]\s*$")
@@ -73,6 +74,13 @@ def is_long(text: str) -> bool:
 def may_go_on(text: str) -> bool:
     """Whether the next message may hold the rest of this text, cut by the sender's client."""
     return utf16_length(text) >= _CUT_FROM
+
+
+def is_rest(content: Content) -> bool:
+    """Whether a message can be the rest of a text that a client cut; a link with few words is a share of its own."""
+    if not content.text or content.document:
+        return False
+    return len(content.text.split()) >= _REST_WORDS or not has_links(content)
 
 
 def joint(text: str) -> str:

@@ -470,6 +470,18 @@ async def test_only_sharer_and_admins_remove_a_card(talk: Talk) -> None:
     await talk.card(group, second, 3)
 
 
+async def test_a_removed_card_does_not_come_back_with_an_edit(talk: Talk) -> None:
+    ani, story, other = talk.user(), talk.room.story(), talk.room.story()
+    group = talk.group(ani)
+    message = group.say(ani, story.url)
+    card = await talk.card(group, story)
+    group.press(ani, card, talk.words("share.remove"))
+    await talk.edited(card, lambda sent: sent.deleted)
+    group.edit(message, f"Salah tautan: {story.url}")
+    group.say(ani, other.url)
+    await talk.card(group, other, 2)
+
+
 async def test_an_old_card_is_removed_to_a_remainder(talk: Talk) -> None:
     ani, story = talk.user(), talk.room.story()
     group = talk.group(ani)

@@ -211,9 +211,11 @@ async def test_a_slow_article_holds_the_others_up_only_for_a_while(store: Store,
 
 async def test_answers_to_commands_wait_for_no_card(store: Store) -> None:
     chat = await a_scope(store)
+    done = await share_in(store, chat)
     await share_in(store, chat)
+    await fill(store, chat, done, "card")
     await say(store, chat, "help")
-    assert await texts_in_order(store) == ["help"]
+    assert await texts_in_order(store) == ["help", "card"]
 
 
 async def test_old_links_come_last_and_the_newest_of_them_first(store: Store, clock: Clock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from handlers.incoming import Content, Document
-from handlers.understanding import Found, find_shared, is_long, is_readable, joint, may_go_on, text_key
+from handlers.understanding import Found, find_shared, is_long, is_readable, is_rest, joint, may_go_on, text_key
 from services.links import LinkEntity
 
 LONG = "Bupati meresmikan pasar baru di alun-alun kota pada Senin pagi. " * 12
@@ -93,3 +93,10 @@ def test_parts_are_joined_as_they_were_cut() -> None:
 def test_a_long_text_needs_words_not_only_letters() -> None:
     assert is_long(LONG)
     assert not is_long("a" * 5000)
+
+
+def test_a_link_after_a_pasted_text_is_a_share_of_its_own() -> None:
+    link = "https://a.example/berita/1"
+    assert not is_rest(content(f"Sumber: {link}", link))
+    assert is_rest(content(f"Demikian keterangan dinas itu pada Senin sore di kantornya. Sumber: {link}", link))
+    assert is_rest(content("sampai selesai."))

@@ -3,8 +3,8 @@
     waiting ──fill──▶ pending ──take──▶ sending ──▶ sent | failed | ambiguous
        └──────drop──▶ cancelled            └──▶ pending (surely not arrived)
 
-`card` rows keep the order in which articles were shared, whichever was read first; `reply`, `edit` and `delete` rows
-don't wait for them. Nothing in `sending` is ever sent again unless sending it twice does no harm.
+`card` rows keep the order in which articles were shared, whichever was read first; `reply`, `edit` and `delete` rows go
+before them: somebody waits for an answer. Nothing in `sending` is ever sent again unless sending it twice does no harm.
 """
 
 from __future__ import annotations
@@ -192,7 +192,7 @@ async def due(transaction: Transaction, busy: Collection[int]) -> list[Outgoing]
         " and (o.target is null or t.state = 'sent')"
         " and not (o.role = 'card' and o.lane = 0 and o.ready_at > %(now)s - %(patience)s and exists"
         " (select from outbox w where w.chat_id = o.chat_id and w.state = 'waiting' and w.lane = 0 and w.id < o.id))"
-        " order by o.chat_id, o.lane, o.rank, o.id",
+        " order by o.chat_id, o.lane, o.role = 'card', o.rank, o.id",
         busy=list(busy),
         patience=PATIENCE,
     )

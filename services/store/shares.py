@@ -193,6 +193,21 @@ async def remove(scope: Scope, share_id: int) -> None:
     await articles.forget_unshared(scope)
 
 
+async def was_removed(scope: Scope, message_id: int) -> bool:
+    """Whether a member removed what a message had shared."""
+    row = await scope.one(
+        "select 1 from shares where chat_id = %(chat)s and message_id = %(message)s and state = 'removed'",
+        message=message_id,
+    )
+    return row is not None
+
+
+async def forget(scope: Scope, share_id: int) -> None:
+    """Forget a share altogether: its message says something else now."""
+    await scope.run("delete from shares where chat_id = %(chat)s and id = %(id)s", id=share_id)
+    await articles.forget_unshared(scope)
+
+
 async def count(scope: Scope, since: datetime, sharer_id: int | None = None) -> int:
     """How much was shared since then, by the chat or by one of its members."""
     row = await scope.only(
