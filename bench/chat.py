@@ -33,7 +33,8 @@ async def speed() -> AsyncIterator[Figure]:
             seconds = [await _seconds_to_first_poll(room, home) for home in homes]
             yield Figure(f"{name} (median of {len(homes)})", statistics.median(seconds), most, "s")
         async with room.bot(WARTA_HOME=homes[0]) as bot:
-            yield await _idle_memory(room, bot)
+            for figure in await _idle_memory(room, bot):
+                yield figure
             for measure in (_latency, _held, _redelivered, _burst):
                 for figure in await measure(room):
                     yield figure
@@ -50,16 +51,23 @@ async def _seconds_to_first_poll(room: Newsroom, home: str) -> float:
         return next(call.time for call in calls[before:] if call.method == "getUpdates") - began
 
 
-async def _idle_memory(room: Newsroom, bot: Bot) -> Figure:
+async def _idle_memory(room: Newsroom, bot: Bot) -> list[Figure]:
     traffic = Traffic(room)
     for team in found_teams(room, 10):
         traffic.share(team)
     await traffic.until_answered(60)
     await asyncio.sleep(_REST)
     own = psutil.Process(bot.process.pid)
-    processes = [own, *own.children(recursive=True), *find_database(room)]
-    bytes_ = sum(process.memory_full_info().pss for process in processes)
-    return Figure(f"memory at rest after 10 links, {len(processes)} processes", bytes_ / 2**20, 500, "MiB")
+    parts = [
+        ("the bot", [own]),
+        ("its parsing processes", own.children(recursive=True)),
+        ("PostgreSQL", find_database(room)),
+    ]
+    sizes = [(name, len(part), sum(one.memory_full_info().pss for one in part) / 2**20) for name, part in parts]
+    return [
+        Figure("memory at rest after 10 links (PSS)", sum(size for *_, size in sizes), 500, "MiB"),
+        *(Figure(f"  {name}: {count} processes", size, None, "MiB") for name, count, size in sizes),
+    ]
 
 
 async def _latency(room: Newsroom) -> list[Figure]:

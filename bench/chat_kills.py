@@ -17,16 +17,15 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 from psycopg.rows import dict_row
 
 from bench.traffic import (
-    Bot,
-    Call,
     Figure,
     Newsroom,
     Share,
@@ -43,7 +42,7 @@ from services.store.embedded import embedded_postgres
 _TEAMS, _BURST, _TEAMS_IN_A_BURST = 100, 100, 20
 _SOONEST, _LATEST = 0.5, 20.0
 _LATENCY = 0.1
-_NOTED_WITHIN = 0.25
+_LONGEST_FLIGHT = timedelta(seconds=1)
 _SETTLED_WITHIN = 900.0
 # Longer than the job of a dead worker waits to be taken over.
 _REST = 12.0
@@ -63,16 +62,15 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Kill:
-    """A moment; whether the database was killed with it; how many links waited and how many messages were in flight.
+    """A moment; whether the database died with it; how many links waited, and how many requests Telegram had open.
 
-    In flight: Telegram had the request and hadn't answered, or had done so too shortly before for the bot to note it.
     `start` is how many seconds the bot had taken to its first poll, if it came so far.
     """
 
     moment: datetime
     database: bool
     unanswered: int
-    in_flight: int
+    open_requests: int
     start: float | None
 
 
@@ -95,25 +93,25 @@ async def kill_again_and_again(rounds: int, seed: int) -> AsyncIterator[Figure]:
 async def _round(room: Newsroom, traffic: Traffic, teams: list[Team], chance: random.Random) -> Kill:
     seconds, database = chance.uniform(_SOONEST, _LATEST), chance.random() < 0.5
     began, first_call = time.monotonic(), len(room.telegram.calls)
-    bot = await room.start()
+    bot, servers = await room.start(), list[psutil.Process]()
     try:
         while (left := began + seconds - time.monotonic()) > 0:
             if len(traffic.unanswered()) < _BURST:
                 _share_burst(traffic, teams)
             await asyncio.sleep(min(left, 0.1))
+        servers = find_database(room) if database else []
         calls = room.telegram.calls[first_call:]
         poll = next((call.time - began for call in calls if call.method == "getUpdates"), None)
-        kill = Kill(datetime.now(UTC), database, len(traffic.unanswered()), _in_flight(calls), poll)
+        open_requests = sum(call.method == "sendMessage" and call.status == 0 for call in calls)
     finally:
-        await _kill(room, bot, database=database)
-    also = "and the database" if database else ""
-    print(f"  after {seconds:4.1f} s {also:16} {kill.unanswered:3} wait, {kill.in_flight} in flight", flush=True)
+        os.killpg(bot.process.pid, signal.SIGKILL)
+        kill_all(servers)
+        await bot.process.wait()
+    kill = Kill(datetime.now(UTC), database, len(traffic.unanswered()), open_requests, poll)
+    also, came = "and the database" if database else "", "-" if poll is None else f"{poll:.1f}"
+    known = f"{kill.unanswered:3} wait, requests open: {kill.open_requests}"
+    print(f"  after {seconds:4.1f} s (first poll {came:>4}) {also:16} {known}", flush=True)
     return kill
-
-
-def _in_flight(calls: Sequence[Call]) -> int:
-    since = time.monotonic() - _LATENCY - _NOTED_WITHIN
-    return sum(call.method == "sendMessage" and (call.status == 0 or call.time > since) for call in calls)
 
 
 def _share_burst(traffic: Traffic, teams: list[Team]) -> None:
@@ -121,14 +119,6 @@ def _share_burst(traffic: Traffic, teams: list[Team]) -> None:
     for number in range(_BURST):
         traffic.share(teams[number % _TEAMS_IN_A_BURST])
     teams[:] = [*teams[_TEAMS_IN_A_BURST:], *teams[:_TEAMS_IN_A_BURST]]
-
-
-async def _kill(room: Newsroom, bot: Bot, *, database: bool) -> None:
-    """Nothing gets the chance to end in peace."""
-    servers = find_database(room) if database else []
-    os.killpg(bot.process.pid, signal.SIGKILL)
-    kill_all(servers)
-    await bot.process.wait()
 
 
 async def _until_settled(room: Newsroom, traffic: Traffic) -> None:
@@ -153,9 +143,12 @@ def _figures(room: Newsroom, traffic: Traffic, kills: Sequence[Kill], told: str)
         sentences = [share for share in traffic.shares if share.answers and not share.is_card]
         for what, shares in (("lost", lost), ("twice", twice), ("no card", sentences)):
             _print_evidence(conninfo, what, shares[:10])
-            moments = _rows(conninfo, "select sent_at from outbox where state = 'ambiguous'")
-    in_doubt = Counter(_killed_by(row["sent_at"], kills) for row in moments)
-    too_many = [number for number, count in in_doubt.items() if number < 0 or count > kills[number].in_flight]
+            taken_up = [
+                row["sent_at"] for row in _rows(conninfo, "select sent_at from outbox where state = 'ambiguous'")
+            ]
+    in_doubt = Counter(_killed_by(moment, kills) for moment in taken_up)
+    flights = [kill.moment - moment for moment in taken_up if (kill := _killed_by(moment, kills))]
+    longest = max(flights, default=timedelta(0)).total_seconds()
     starts = [kill.start for kill in kills if kill.start is not None]
     return [
         Figure(f"links, in bursts of {_BURST} over {_TEAMS_IN_A_BURST} chats", len(traffic.shares)),
@@ -169,17 +162,22 @@ def _figures(room: Newsroom, traffic: Traffic, kills: Sequence[Kill], told: str)
         Figure("listed by `warta doctor` as ambiguous", len(listed)),
         Figure("  of these arrived", sum(_key(share) in listed for share in traffic.shares if share.answers)),
         Figure("  most after one kill", max(in_doubt.values(), default=0)),
-        Figure("  most in flight at a kill", max(kill.in_flight for kill in kills)),
-        Figure("  kills with more of them than were in flight", len(too_many), 0),
+        Figure(
+            "  not in flight: begun more than a second before a kill",
+            len(taken_up) - sum(one < _LONGEST_FLIGHT for one in flights),
+            0,
+        ),
+        Figure("  longest flight", longest, None, "s"),
+        Figure("most requests open at a kill", max(kill.open_requests for kill in kills)),
         Figure("start after a kill, to the first poll: median", statistics.median(starts or [0]), None, "s"),
         Figure("  longest", max(starts, default=0), None, "s"),
         Figure("refused, too fast, mended by Telegram", len(room.telegram.complaints()), 0),
     ]
 
 
-def _killed_by(moment: datetime, kills: Sequence[Kill]) -> int:
-    """The number of the kill that came next; -1: none did."""
-    return next((number for number, kill in enumerate(kills) if kill.moment >= moment), -1)
+def _killed_by(moment: datetime, kills: Sequence[Kill]) -> Kill | None:
+    """The kill that came next."""
+    return next((kill for kill in kills if kill.moment >= moment), None)
 
 
 def _listed(conninfo: str, told: str) -> set[tuple[int, int]]:

@@ -6,7 +6,7 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -15,12 +15,14 @@ from services.nlp.gazetteer import gazetteer
 from services.nlp.reading import Mention, Reading, Sentence
 from services.nlp.roles import (
     begins_item,
+    ends_in_title,
     holds_office,
     is_role_word,
     is_title,
     rank_before,
     role_after,
     role_before,
+    role_in_discipline,
     role_in_list,
     role_of_heading,
     role_of_pronoun,
@@ -57,6 +59,8 @@ _SHORTEST_SLIP = 4
 _OFFICE_PLACES = ("regency", "city", "province", "country")
 
 
+# Sentences back to where an event of a racket sport may have been named.
+_EVENT_REACH = 2
 # A role with more words is no fuller.
 _FULL_ROLE = 8
 
@@ -460,16 +464,29 @@ def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
     sentences = reading.sentences
     body = [name for name in person.names if name.sentence > 0]
     for roles in (
-        [_stated_role(name, sentences, spans) for name in body],
+        [_stated_role(name, sentences, spans) for name in (*body, *_overlooked(person, sentences))],
         [role for name in body for role in _pointed_roles(name, sentences, spans)],
         # A headline's comma and lists may stand for anything: 'Juara di Thailand, Leo ...'.
         [_headline_role(name, sentences, spans) for name in person.names],
         [rank_before(sentences[name.sentence].text, name.start) for name in person.names],
-        [_affiliation(name, reading) for name in person.names],
     ):
         if stated := [role for role in roles if role]:
             return max(stated, key=lambda role: min(len(role.split()), _FULL_ROLE))
-    return None
+    event = next(filter(None, _discipline(person, sentences)), None)
+    side = next(filter(None, (_affiliation(name, reading) for name in person.names)), None)
+    return " ".join(filter(None, (event, side))) or None
+
+
+def _overlooked(person: _Person, sentences: Sequence[Sentence]) -> Iterator[_Name]:
+    """Where the body has the full name of a person although the encoder took it for something else."""
+    known = {(name.sentence, name.start) for name in person.names}
+    fullest = max(person.names, key=lambda name: len(name.words))
+    if len(fullest.words) < 2:
+        return
+    for number, sentence in enumerate(sentences[1:], 1):
+        start = sentence.text.find(fullest.text)
+        if start >= 0 and (number, start) not in known:
+            yield replace(fullest, sentence=number, start=start, end=start + len(fullest.text))
 
 
 def _stated_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:
@@ -479,7 +496,29 @@ def _stated_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> s
         or role_after(sentence, name.end, others)
         or role_in_list(sentence, name.start, others)
         or (role_of_heading(_heading(name.sentence, sentences)) if begins_item(sentence, name.start) else None)
+        or _role_before_cut(name, sentences)
     )
+
+
+def _role_before_cut(name: _Name, sentences: Sequence[Sentence]) -> str | None:
+    """The role before a title whose full stop was taken for the sentence's: 'kata Rektor Prof. | Muhammad Anis'."""
+    before = sentences[name.sentence - 1].text
+    return role_before(before, len(before)) if name.start == 0 and name.sentence > 1 and ends_in_title(before) else None
+
+
+def _discipline(person: _Person, sentences: Sequence[Sentence]) -> Iterator[str | None]:
+    """The event in which somebody plays: named before the name, else the only one that the text is about."""
+    paired = any(_is_paired(name, sentences) for name in person.names)
+    for name in person.names:
+        before = " ".join(sentence.text for sentence in sentences[max(0, name.sentence - _EVENT_REACH) : name.sentence])
+        yield role_in_discipline(f"{before} {sentences[name.sentence].text[: name.start]}", paired)
+    events = {role_in_discipline(sentence.text, paired) for sentence in sentences} - {None}
+    yield events.pop() if len(events) == 1 else None
+
+
+def _is_paired(name: _Name, sentences: Sequence[Sentence]) -> bool:
+    text = sentences[name.sentence].text
+    return text[name.end :].lstrip().startswith("/") or text[: name.start].rstrip().endswith("/")
 
 
 def _headline_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:

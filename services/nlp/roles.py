@@ -13,14 +13,16 @@ _REACH = 220
 _MOST_WORDS = 16
 # Words between a name and the nearest head of its role ('Dekan Fakultas Hukum Universitas Jember X'), and between that
 # head and one further left ('Wakil Ketua', 'mantan Bupati').
-_FIRST_GAP = 13
+_FIRST_GAP = 16
 _NEXT_GAP = 3
+# Words of a clause between a role and the name.
+_CLAUSE_WORDS = 12
 # Words of an English title up to its head.
 _TITLE_WORDS = 5
 _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
-    r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|currently)\s+)?"
+    r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|sebelumnya|pernah|currently)\s+)?"
     r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
     r"kini|is|was|as|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
@@ -31,11 +33,14 @@ _PRONOUN = re.compile(
 )
 # What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
 _OPENS_LIST = re.compile(
-    r"(?:\s*:|,?\s+(?:yakni|yaitu|masing-masing|antara lain|di antaranya|seperti|termasuk|namely|including|such as)"
+    r"(?:\s*:|\s+(?:yang\s+)?terdiri\s+(?:dari|atas)|"
+    r",?\s+(?:yakni|yaitu|masing-masing|berinisial|bernama|antara lain|di antaranya|seperti|termasuk|namely|including|"
+    r"such as)"
     r"(?:\s+adalah)?)[\s\d.]*$"
 )
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
 _BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
+_TWO_NAMES = re.compile(r"[^,/;()]+\s(?:dan|and|serta)\s+")
 _PLURAL = re.compile(
     r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$",
     re.IGNORECASE,
@@ -45,13 +50,20 @@ _REFERENCE = re.compile(
     r"([^,.;:!?\"“”]{4,80}?) (?:itu|tersebut|ini)\b",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(
+    r"(?P<head>[A-Z]\w+)\s(?:asal|kelahiran|milik|berpaspor|berkebangsaan|yang\s(?:me|ber|di)\w+)\s(?:[A-Z][\w.-]*\s)+"
+)
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
 _PROFESSION = re.compile(r"[a-z]{3,}(?:olog|wan|wati|iater|grafer)")
 # Degrees after a name: ', MD', ', SpPD-KGH', ', S.H., M.H.'
 _DEGREES = re.compile(r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,)")
+_DISCIPLINE = re.compile(r"\b(?P<sort>tunggal|ganda)\s(?:putra|putri|campuran)\b", re.IGNORECASE)
+# Words that end a role elsewhere, but not behind these.
+_WORD_PAIRS = (("penyakit", "dalam"), ("juru", "bicara"), ("juara", "bertahan"))
+_PAIRS = {True: "ganda", False: "tunggal"}
 _EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
-_AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)")
+_AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)|,\s?(?:berusia )?\d{1,3} (?:tahun|thn)(?=,)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +84,8 @@ def role_before(sentence: str, start: int, names: Sequence[tuple[int, int]] = ()
     """
     words = _words(sentence, max(0, start - _REACH), start)
     words, apposition = _without_titles(words)
+    if apposition:
+        words = _without_clause(words)
     end = len(words)
     first = _role_start(words, [span for span in names if span[1] <= start], apposition)
     return _phrase(sentence, words[first:end]) if first is not None else None
@@ -96,7 +110,7 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
             end = found.end()
     if bracket := _BRACKET.match(tail, end):
         words = _words(tail, bracket.start(1), bracket.end(1))
-        return _phrase(tail, words) if words and _is_role(words[0]) else None
+        return _phrase(tail, words) if words and (_is_role(words[0]) or _ends_in_head(words)) else None
     introduced = _INTRODUCED.match(tail, end)
     if introduced is None:
         return None
@@ -119,11 +133,18 @@ def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) ->
         first = left
     before = sentence[max(0, first - _REACH) : first]
     opening = _OPENS_LIST.search(before)
-    paired = sentence[first:start].rstrip().endswith("/")
-    if opening is None and (first == start or not (paired or _PLURAL.search(before))):
+    if opening is None and (first == start or not _share_role(before, sentence[first:start])):
         return None
     end = first - len(before) + opening.start() if opening else first
     return role_before(sentence, end)
+
+
+def _share_role(before: str, names: str) -> bool:
+    """Whether names share what stands before them: of a pair ('A/B'), of several ('dua tersangka'), or of two behind a
+    comma ('jurnalis harian itu, A dan B').
+    """
+    two = before.rstrip().endswith(",") and _TWO_NAMES.fullmatch(names) is not None
+    return names.rstrip().endswith("/") or two or _PLURAL.search(before) is not None
 
 
 def role_of_heading(heading: str) -> str | None:
@@ -144,14 +165,29 @@ def role_of_pronoun(sentence: str) -> str | None:
 
 def role_of_reference(sentence: str) -> str | None:
     """The role that a sentence gives to the person before by pointing back: 'Pebalap Indonesia itu finis keenam',
-    '… ujar mantan gubernur itu'.
+    'Pebalap asal Garut finis keenam', '… ujar mantan gubernur itu'.
     """
+    subject = _SUBJECT.match(sentence)
+    if subject and is_role_word(subject["head"]):
+        return subject.group().strip()
     for found in _REFERENCE.finditer(sentence):
         words = _words(sentence, found.start(1), found.end(1))
         inner = words[1:]
         if len(words) > 1 and _is_role(words[0]) and not any(_breaks(inner, index) for index in range(len(inner))):
             return _phrase(sentence, words)
     return None
+
+
+def role_in_discipline(text: str, paired: bool) -> str | None:
+    """The event of a racket sport named last: 'ganda putra' for one of a pair, 'tunggal putri' for others."""
+    events = [one.group() for one in _DISCIPLINE.finditer(text) if one["sort"].lower() == _PAIRS[paired]]
+    return events[-1].lower() if events else None
+
+
+def ends_in_title(sentence: str) -> bool:
+    """Whether a sentence was cut behind the abbreviated title of who is named next: '… kata Rektor Prof.'."""
+    words = _words(sentence, max(0, len(sentence) - _REACH), len(sentence))
+    return sentence.endswith(".") and len(words) > 1 and _is_title(words[-2])
 
 
 def begins_item(sentence: str, start: int) -> bool:
@@ -209,6 +245,16 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
     return words, comma
 
 
+def _without_clause(words: list[_Word]) -> list[_Word]:
+    """Drop the clause between a role and the comma: 'pebalap Gresini yang disponsori oleh bank daerah, Alex'."""
+    for index in range(len(words) - 1, max(0, len(words) - _CLAUSE_WORDS), -1):
+        if not words[index].text[0].isalnum() or _is_role(words[index]):
+            break
+        if words[index].lower == "yang":
+            return words[:index]
+    return words
+
+
 def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], apposition: bool) -> int | None:
     """Index of the word where the role before a name begins, going left from the name."""
     first: int | None = None
@@ -222,7 +268,7 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
         crossed = crossed or any(start <= word.start < end for start, end in others)
         if allowed < 0 or _breaks(words, index) or (crossed and (not apposition or word.text in ",/")):
             break
-        if first is not None and word.lower in ("dan", "and", ","):
+        if first is not None and word.lower in ("dan", ","):
             break
         allowed -= word.text.islower() or first is None
         if _is_head(words, index, apposition, crossed):
@@ -232,10 +278,14 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
 
 def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:
     """Whether a role begins here. A relation is somebody else's unless a comma follows its owner: 'putra sulung X' is
-    not X, 'istri Y, X' is; and only relations and aides name another person.
+    not X, 'istri Y, X' is, and so is 'istrinya X'. Only relations and aides name another person; what looks like one
+    behind an office is its organization: 'CEO Advan, X'.
     """
-    if words[index].lower not in word_table("relations"):
-        return _is_role(words[index]) and (not crossed or words[index].lower in word_table("aides"))
+    word = words[index].lower
+    if word not in word_table("relations"):
+        return _is_role(words[index]) and (not crossed or word in word_table("aides") or word in word_table("offices"))
+    if words[-1].lower.endswith("nya") and index >= len(words) - 2:  # 'istrinya X', 'rekan setimnya X'
+        return True
     category = index > 0 and words[index - 1].lower in ("ganda", "tunggal", "beregu", "campuran")
     return apposition and not category
 
@@ -259,9 +309,9 @@ def _breaks(words: Sequence[_Word], index: int) -> bool:
         return not _inner_mark(words, index)
     if _is_role(word) or word.lower in word_table("inside"):
         return False
-    if word.lower in word_table("breaks"):
+    if word.lower in word_table("breaks") or _VERB.fullmatch(word.text):
         return not _inside_name(words, index)
-    return word.text.islower() and _VERB.fullmatch(word.text) is not None
+    return False
 
 
 def _inside_name(words: Sequence[_Word], index: int) -> bool:
@@ -270,9 +320,11 @@ def _inside_name(words: Sequence[_Word], index: int) -> bool:
     if word.isupper() and len(word) > 1:
         return True
     right = words[index + 1].text if index + 1 < len(words) else ""
-    if word == "untuk":  # 'Duta Besar Israel untuk PBB'
+    if word == "atau":  # 'Direktur Utama Bank Syariah Indonesia atau BSI'
+        return right.isupper() and len(right) > 1
+    if word in ("untuk", "of", "and"):  # 'Duta Besar Israel untuk PBB', 'VP of People and Operations'
         return left[:1].isupper() and right[:1].isupper()
-    return (word[0].isupper() and left[:1].isupper()) or (left.lower(), word) == ("penyakit", "dalam")
+    return (word[0].isupper() and left[:1].isupper()) or (left.lower(), word) in _WORD_PAIRS
 
 
 def _inner_mark(words: Sequence[_Word], index: int) -> bool:
