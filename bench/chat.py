@@ -13,6 +13,7 @@ import random
 import statistics
 import time
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 
 import psutil
 
@@ -33,9 +34,9 @@ async def speed() -> AsyncIterator[Figure]:
             seconds = [await _seconds_to_first_poll(room, home) for home in homes]
             yield Figure(f"{name} (median of {len(homes)})", statistics.median(seconds), most, "s")
         async with room.bot(WARTA_HOME=homes[0]) as bot:
-            for figure in await _idle_memory(room, bot):
-                yield figure
-            for measure in (_latency, _held, _redelivered, _burst):
+            at_first, at_last = partial(_memory, bot, "after 10 links"), partial(_memory, bot, "after all these")
+            await _few(room)
+            for measure in (at_first, _latency, _held, _redelivered, _burst, at_last):
                 for figure in await measure(room):
                     yield figure
         yield Figure("all the while: refused, too fast, mended by Telegram", len(room.telegram.complaints()), 0)
@@ -51,22 +52,22 @@ async def _seconds_to_first_poll(room: Newsroom, home: str) -> float:
         return next(call.time for call in calls[before:] if call.method == "getUpdates") - began
 
 
-async def _idle_memory(room: Newsroom, bot: Bot) -> list[Figure]:
+async def _few(room: Newsroom) -> None:
     traffic = Traffic(room)
     for team in found_teams(room, 10):
         traffic.share(team)
     await traffic.until_answered(60)
+
+
+async def _memory(bot: Bot, when: str, room: Newsroom) -> list[Figure]:
+    """Proportional set sizes of all processes, after a rest."""
     await asyncio.sleep(_REST)
     own = psutil.Process(bot.process.pid)
-    parts = [
-        ("the bot", [own]),
-        ("its parsing processes", own.children(recursive=True)),
-        ("PostgreSQL", find_database(room)),
-    ]
-    sizes = [(name, len(part), sum(one.memory_full_info().pss for one in part) / 2**20) for name, part in parts]
+    parts = {"the bot": [own], "parsing": own.children(recursive=True), "PostgreSQL": find_database(room)}
+    sizes = {name: sum(one.memory_full_info().pss for one in part) / 1e6 for name, part in parts.items()}
     return [
-        Figure("memory at rest after 10 links (PSS)", sum(size for *_, size in sizes), 500, "MiB"),
-        *(Figure(f"  {name}: {count} processes", size, None, "MiB") for name, count, size in sizes),
+        Figure(f"memory at rest, {when} (PSS)", sum(sizes.values()), 500, "MB"),
+        *(Figure(f"  {name}, {len(parts[name])} processes", size, None, "MB") for name, size in sizes.items()),
     ]
 
 

@@ -3,9 +3,11 @@ from __future__ import annotations
 import pytest
 
 from services.nlp.roles import (
+    ends_in_title,
     rank_before,
     role_after,
     role_before,
+    role_in_discipline,
     role_in_list,
     role_of_heading,
     role_of_pronoun,
@@ -158,3 +160,60 @@ def test_hostile_sentences_are_bounded(hostile: str) -> None:
 )
 def test_titles_and_elections(sentence: str, name: str, role: str | None) -> None:
     assert role_after(sentence, sentence.index(name) + len(name)) == role
+
+
+@pytest.mark.parametrize(
+    ("before_name", "role"),
+    [
+        ("Kata juru bicara kementerian, ", "juru bicara kementerian"),
+        ("Pebalap Garuda Racing yang disponsori oleh Bank Contoh, ", "Pebalap Garuda Racing"),
+        ("Hal itu disampaikan kepada Direktur Museum saat itu, ", "Direktur Museum"),
+        ("Direktur Utama Bank Nusantara Raya atau BNR ", "Direktur Utama Bank Nusantara Raya atau BNR"),
+        ("Ia datang bersama manajernya ", "manajernya"),
+        ("Ia datang bersama rekan setimnya ", "rekan setimnya"),
+        ("Juara bertahan Liga Contoh ", "Juara bertahan Liga Contoh"),
+        ("VP of People and Operations Kopi Nusantara, ", "VP of People and Operations Kopi Nusantara"),
+    ],
+)
+def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> None:
+    assert role_before(f"{before_name}Bima Satria.", len(before_name)) == role
+
+
+@pytest.mark.parametrize(
+    ("sentence", "role"),
+    [
+        ("Rina Sulastri, istri korban, menangis.", "istri korban"),
+        ("Rina Sulastri, asisten pelatih tim itu, yakin.", "asisten pelatih tim"),
+        ("Rina Sulastri, 22 tahun, adalah mahasiswa Ilmu Komputer.", "mahasiswa Ilmu Komputer"),
+        ("Rina Sulastri sebelumnya menjabat sebagai Ketua Yayasan Contoh.", "Ketua Yayasan Contoh"),
+    ],
+)
+def test_roles_after_a_name_whatever_they_begin_with(sentence: str, role: str) -> None:
+    assert role_after(sentence, len("Rina Sulastri")) == role
+
+
+def test_two_behind_a_comma_share_a_role() -> None:
+    sentence = "Ditulis oleh jurnalis Harian Contoh, Bima Satria dan Rina Sulastri, kemarin."
+    first = (sentence.index("Bima"), sentence.index("Bima") + len("Bima Satria"))
+    assert role_in_list(sentence, sentence.index("Rina"), [first]) == "jurnalis Harian Contoh"
+    apart = "Kata Presiden Bima Satria dan Rina Sulastri."
+    first = (apart.index("Bima"), apart.index("Bima") + len("Bima Satria"))
+    assert role_in_list(apart, apart.index("Rina"), [first]) is None
+
+
+def test_events_of_racket_sports() -> None:
+    text = "Di sektor ganda putra Indonesia menang, sedangkan tunggal putri kalah."
+    assert role_in_discipline(text, paired=True) == "ganda putra"
+    assert role_in_discipline(text, paired=False) == "tunggal putri"
+    assert role_in_discipline("Keduanya menang mudah.", paired=True) is None
+
+
+def test_a_title_at_the_cut_of_a_sentence() -> None:
+    assert ends_in_title("kata Rektor Universitas Contoh Prof.")
+    assert not ends_in_title("Keduanya menang mudah.")
+
+
+def test_a_sentence_that_begins_with_a_role_points_back() -> None:
+    assert role_of_reference("Pebalap asal Garut finis keenam.") == "Pebalap asal Garut"
+    assert role_of_reference("Pebalap yang membela Garuda Racing finis keenam.") == "Pebalap yang membela Garuda Racing"
+    assert role_of_reference("Rumah asal Garut itu roboh.") is None

@@ -59,6 +59,8 @@ _SHORTEST_SLIP = 4
 _OFFICE_PLACES = ("regency", "city", "province", "country")
 
 
+# A shorter name is found inside too many words.
+_LEAST_LETTERS = 5
 # Sentences back to where an event of a racket sport may have been named.
 _EVENT_REACH = 2
 # A role with more words is no fuller.
@@ -481,11 +483,12 @@ def _overlooked(person: _Person, sentences: Sequence[Sentence]) -> Iterator[_Nam
     """Where the body has the full name of a person although the encoder took it for something else."""
     known = {(name.sentence, name.start) for name in person.names}
     fullest = max(person.names, key=lambda name: len(name.words))
-    if len(fullest.words) < 2:
+    if len(fullest.text) < _LEAST_LETTERS or fullest.words[0] in common_words():
         return
     for number, sentence in enumerate(sentences[1:], 1):
         start = sentence.text.find(fullest.text)
-        if start >= 0 and (number, start) not in known:
+        whole = sentence.text[start - 1 : start] in ("", " ") if start > 0 else start == 0
+        if whole and (number, start) not in known:
             yield replace(fullest, sentence=number, start=start, end=start + len(fullest.text))
 
 
@@ -534,19 +537,20 @@ def _near(name: _Name, spans: _Spans) -> list[tuple[int, int]]:
 
 
 def _pointed_roles(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
-    if all(start <= name.start for start, _ in _near(name, spans)):
+    # What points back points to the subject, which comes first.
+    if all(start >= name.start for start, _ in _near(name, spans)):
         yield from _told_after(name.sentence, sentences, spans)
 
 
 def _told_after(number: int, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
-    """Roles that point back to the last person named in a sentence: in the next, before anybody else is named."""
+    """Roles that point back to the subject of a sentence: in the next, before anybody else is named."""
     following = number + 1
     if not 1 < following < len(sentences):
         return
     told = sentences[following].text
     if pronoun := role_of_pronoun(told):
         yield pronoun
-    if following not in spans and len(spans[number]) == 1 and (reference := role_of_reference(told)):
+    if (reference := role_of_reference(told)) and (following not in spans or told.startswith(reference)):
         yield reference
 
 

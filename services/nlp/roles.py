@@ -23,8 +23,8 @@ _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|sebelumnya|pernah|currently)\s+)?"
-    r"(?P<word>selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
-    r"kini|is|was|as|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
+    r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
@@ -198,7 +198,9 @@ def begins_item(sentence: str, start: int) -> bool:
 def is_role_word(word: str) -> bool:
     """Whether a word can be the head of a role."""
     lower = word.lower()
-    return lower in word_table("roles") or lower in word_table("relations") or _profession(lower)
+    if lower in word_table("roles") or lower in word_table("relations") or _profession(lower):
+        return True
+    return lower.endswith("nya") and lower.removesuffix("nya") in word_table("roles")  # 'manajernya'
 
 
 def _profession(word: str) -> bool:
@@ -242,6 +244,8 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
         words = words[:-1]
         if words and words[-1].lower in ("itu", "tersebut", "ini", "yang"):
             words = words[:-1]
+            if words and words[-1].lower in ("saat", "kala", "ketika"):  # 'Direktur FBI saat itu, X'
+                words = words[:-1]
     return words, comma
 
 
@@ -286,8 +290,8 @@ def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool
         return _is_role(words[index]) and (not crossed or word in word_table("aides") or word in word_table("offices"))
     if words[-1].lower.endswith("nya") and index >= len(words) - 2:  # 'istrinya X', 'rekan setimnya X'
         return True
-    category = index > 0 and words[index - 1].lower in ("ganda", "tunggal", "beregu", "campuran")
-    return apposition and not category
+    left = words[index - 1].lower if index else ""
+    return left == "sang" or (apposition and left not in ("ganda", "tunggal", "beregu", "campuran"))
 
 
 def _bracketed(words: Sequence[_Word]) -> frozenset[int]:
