@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make card`, `make run`, `make test`. Sets up what is missing; needs Python 3.11+, make and a shell.
 
-.PHONY: card run doctor test check test-hub bench clean
+.PHONY: card run doctor test check test-hub bench bench-kills clean
 .DEFAULT_GOAL := card
 
 UV_VERSION := 0.13.9
@@ -44,6 +44,11 @@ bench: .venv-hub/.synced
 	$(HUB_BIN)/python -m bench.extraction
 	$(HUB_BIN)/python -m bench.cards
 	$(HUB_BIN)/python -m bench.tone
+	$(HUB_BIN)/python -m bench.chat
+
+# Kills the running bot fifty times; about ten minutes.
+bench-kills: .venv/.synced
+	$(BIN)/python -m bench.chat kills
 
 clean:
 	rm -rf .venv .venv-hub .uv .mypy_cache .ruff_cache .pytest_cache .hypothesis
