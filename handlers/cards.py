@@ -211,9 +211,15 @@ def _organizations(annotation: Annotation, words: Texts) -> Line:
 
 
 def _places(annotation: Annotation, words: Texts) -> Line:
-    places = sorted(annotation.places, key=lambda place: not place.event)
+    places = sorted(_told_once(annotation.places), key=lambda place: not place.event)
     line = _listing(_PLACE_ICON, _items(places, _place), len(places), _PLACES, words)
     return _mark(line, annotation, "places")
+
+
+def _told_once(places: Sequence[Place]) -> list[Place]:
+    """Without provinces that stand behind the name of another place anyway."""
+    told = {place.within for place in places}
+    return [place for place in places if place.kind != "province" or place.event or place.name not in told]
 
 
 def _place(place: Place) -> Line:

@@ -90,7 +90,7 @@ def test_a_card_from_top_to_bottom() -> None:
         "💬 “Warga tidak perlu lagi menunggu kereta lewat” – Ratna Dewantari\n"
         "Lembaga: Pemerintah Kota Bandung\n"
         "\n"
-        "📍 Kota Bandung, Jawa Barat · Jawa Barat\n"
+        "📍 Kota Bandung, Jawa Barat\n"
         "👤 Ratna Dewantari (Wali Kota Bandung) · Asep Munandar\n"
         "🔢 Rp 1,2 triliun (biaya jembatan)"
     )
@@ -471,3 +471,11 @@ def test_the_title_is_evidence_only_where_there_is_no_other() -> None:
     for evidence, shown in (((title, other), other), ((title,), title)):
         annotation = an_annotation(article=an_article(title=title), tone=a_tone(evidence=evidence))
         assert f"“{shown}”" in annotation_card(annotation, "id", JAKARTA).text
+
+
+def test_a_province_is_not_told_twice() -> None:
+    city, province = a_place("Kota Bandung", "Jawa Barat"), a_place("Jawa Barat", None, kind="province", event=False)
+    assert line_with(an_annotation(places=(city, province)), "📍") == "📍 Kota Bandung, Jawa Barat"
+    assert line_with(an_annotation(places=(province,)), "📍") == "📍 Jawa Barat"
+    event = a_place("Jawa Barat", None, kind="province", event=True)
+    assert line_with(an_annotation(places=(city, event)), "📍") == "📍 Kota Bandung, Jawa Barat · Jawa Barat"

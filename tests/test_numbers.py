@@ -142,3 +142,8 @@ def test_anything_is_survived_and_stays_verbatim(text: str) -> None:
 )
 def test_hostile_text_is_bounded(hostile: str) -> None:
     assert len(numbers(hostile, hostile)) <= 8
+
+
+def test_what_a_number_counts_is_told_by_the_body_rather_than_the_headline() -> None:
+    found = numbers("Sebanyak 1.200 warga kini bisa menyeberang dengan aman.", "1.200 Warga Tak Lagi Memutar")
+    assert [(one.text, one.what) for one in found] == [("1.200 warga", "warga kini bisa menyeberang")]

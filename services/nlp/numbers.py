@@ -10,7 +10,7 @@ import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -187,7 +187,10 @@ def find_numbers(sentences: Sequence[Sentence]) -> tuple[Number, ...]:
     found = list(itertools.islice(_found(sentences), _MOST_FOUND))
     best: dict[str, _Found] = {}
     for one in sorted(found, key=lambda one: (-one.worth, one.order)):
-        best.setdefault(_key(one.number), one)
+        first = best.setdefault(_key(one.number), one)
+        if first.order[0] == 0 < one.order[0]:
+            # A headline drops the words that say what is counted.
+            best[_key(one.number)] = replace(one, worth=first.worth)
     worthy = _few_scores(one for one in best.values() if one.worth >= _LEAST_WORTH)
     return tuple(one.number for one in itertools.islice(worthy, _MOST))
 
