@@ -5,6 +5,7 @@ procrastinate on the same PostgreSQL. No locks: order among a chat's cards is th
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -18,7 +19,7 @@ _TASK = "read_share"
 _HEARTBEAT = 1.0
 _STALLED_AFTER = 5.0
 _POLL = 1.0
-_GRACE = 10.0
+_GRACE = 4.0
 
 logger = logging.getLogger(__name__)
 
@@ -43,15 +44,25 @@ class Jobs:
     async def work(self, read: Callable[[int, int], Awaitable[None]], concurrency: int) -> None:
         """Read shares until cancelled; what is under way then has some seconds to end."""
         self._read = read
-        await self._app.run_worker_async(
-            concurrency=concurrency,
-            install_signal_handlers=False,
-            fetch_job_polling_interval=_POLL,
-            update_heartbeat_interval=_HEARTBEAT,
-            stalled_worker_timeout=_STALLED_AFTER,
-            shutdown_graceful_timeout=_GRACE,
-            delete_jobs="always",
+        worker = asyncio.create_task(
+            self._app.run_worker_async(
+                concurrency=concurrency,
+                install_signal_handlers=False,
+                fetch_job_polling_interval=_POLL,
+                update_heartbeat_interval=_HEARTBEAT,
+                stalled_worker_timeout=_STALLED_AFTER,
+                shutdown_graceful_timeout=_GRACE,
+                delete_jobs="always",
+            )
         )
+        try:
+            await asyncio.wait({worker})
+        finally:
+            # It can miss being cancelled while it talks to the database; a job cut off here is taken over later.
+            while not worker.done():
+                worker.cancel()
+                await asyncio.wait({worker}, timeout=_GRACE)
+        worker.result()
 
     async def revive(self) -> int:
         """Give the jobs of dead workers to the living; gives how many those were."""
