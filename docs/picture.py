@@ -30,7 +30,7 @@ _DOCS = Path(__file__).resolve().parent
 _SAMPLE = _DOCS.parent / "samples" / "jembatan.html"
 _PICTURE = _DOCS / "card.png"
 # In CSS pixels, of which each becomes two by two: as wide as a phone, as high as the chat with this card.
-_WIDTH, _HEIGHT, _SCALE = 484, 920, 2
+_WIDTH, _HEIGHT, _SCALE = 484, 944, 2
 
 _TAGS: dict[SpanKind, str] = {
     "expandable_quote": "blockquote",
