@@ -324,7 +324,7 @@ def test_the_environment_has_no_say(home: Path, monkeypatch: pytest.MonkeyPatch)
         monkeypatch.setenv(name, value)
     with embedded_postgres(home) as conninfo:
         shown = [asked(conninfo, f"show {name}") for name in ("fsync", "jit", "shared_buffers", "client_encoding")]
-    assert shown == ["on", "off", "32MB", "UTF8"]
+    assert shown == ["on", "off", "16MB", "UTF8"]
 
 
 def test_a_home_that_is_a_file(folder: Path) -> None:

@@ -25,6 +25,8 @@ StoreUnavailable = OperationalError
 _CONNECTIONS = 12
 _START_SECONDS, _CHECK_SECONDS = 30, 3
 _WAIT_SECONDS = 10
+# Each connection is a process of the database, with caches that only grow.
+_IDLE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,7 @@ async def open_store(conninfo: str, clock: Callable[[], datetime] = lambda: date
         min_size=1,
         max_size=_CONNECTIONS,
         timeout=_WAIT_SECONDS,
+        max_idle=_IDLE_SECONDS,
         open=False,
         check=AsyncConnectionPool.check_connection,
     )

@@ -60,7 +60,7 @@ _SETTINGS = {
     "fsync": "on",
     "synchronous_commit": "on",
     # Small: no helpers beside the five processes. A log-out may remove a user's shared memory, but not files.
-    "shared_buffers": "32MB",
+    "shared_buffers": "16MB",
     "max_wal_size": "256MB",
     "huge_pages": "off",
     "jit": "off",
