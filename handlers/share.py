@@ -86,6 +86,8 @@ async def on_edit(turn: Turn, incoming: Incoming) -> None:
             await on_message(turn, incoming)
         return
     content = incoming.argument or incoming.content
+    if incoming.command and not content.text:
+        return  # It points at another message, which did not change.
     found = find_shared(content, turn.team.ignored, asked=known[0].asked)
     kept = {share.key for share in known} & {one.key for one in found}
     gone = [share for share in known if share.key not in kept]

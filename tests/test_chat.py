@@ -334,6 +334,19 @@ async def test_asking_for_the_card_again_by_a_reply_to_it(talk: Talk) -> None:
     assert (await talk.card(group, story, 2)).reply_to == asked.message_id
 
 
+async def test_editing_a_command_that_points_at_a_message_changes_nothing(talk: Talk) -> None:
+    ani, budi, story, other = talk.user(), talk.user("Budi"), talk.room.story(), talk.room.story()
+    group = talk.group(budi, admins=(ani,))
+    await set_mode(talk, group, ani, "command")
+    message = group.say(ani, story.url)
+    asked = group.say(budi, talk.command("kartu"), reply_to=message)
+    card = await talk.card(group, story, 2)
+    group.edit(asked, f"{talk.command('kartu')}@{talk.telegram.username}")
+    group.say(budi, f"{talk.command('kartu')} {other.url}")
+    await talk.card(group, other, 3)
+    assert not card.deleted
+
+
 async def test_a_failed_page_is_tried_again_by_button(talk: Talk) -> None:
     ani, story = talk.user(), talk.room.story()
     path = story.url.partition(":")[2].partition("/berita")[2]

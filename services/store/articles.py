@@ -21,14 +21,6 @@ async def find(scope: Scope, keys: Sequence[str]) -> Remembered | None:
     return _remembered(row) if row else None
 
 
-async def get(scope: Scope, article_id: int) -> Remembered | None:
-    """An article of the chat by its number."""
-    row = await scope.one(
-        "select id, '' as key, annotation from articles where chat_id = %(chat)s and id = %(id)s", id=article_id
-    )
-    return _remembered(row) if row else None
-
-
 async def keep(scope: Scope, annotation: Annotation, keys: Sequence[str]) -> tuple[Remembered, bool]:
     """Remember an article under its keys; what one of them names already stays as it is. Also: whether it is new."""
     await _lock(scope, keys)
