@@ -11,12 +11,13 @@ from functools import partial
 from typing import Any
 
 from handlers.context import BotApi
-from handlers.payloads import editable
+from handlers.payloads import Upload, editable
 from services.delivery import Answer, Outcome, Pace, outcome_of
-from services.store import Store, StoreUnavailable, Transaction, chats, outbox
+from services.store import Scope, Store, StoreUnavailable, Transaction, chats, files, outbox
 from services.store.outbox import Outgoing, Payload
 
-_METHODS = {"card": "sendMessage", "reply": "sendMessage", "edit": "editMessageText", "delete": "deleteMessage"}
+_LOST_FILE = Answer("answered", code=400, description="the file is gone")
+_TRIED_AGAIN = ("later", "held", "moved", "no_rights")
 _LOOK_AGAIN, _IDLE = 0.25, 5.0
 _RIGHTS_AGAIN, _RIGHTS_UNTIL = timedelta(minutes=15), timedelta(hours=24)
 _HARMLESS_AGAIN = timedelta(seconds=2)
@@ -90,9 +91,13 @@ class Sender:
     async def _send(self, row: Outgoing) -> None:
         async with self._store.transaction() as transaction:
             payload = await outbox.take(transaction, row)
+            upload = await _upload(transaction.scope(row.chat_id), payload) if payload else None
         if payload is None:
             return
-        answer = await self._api.call(_METHODS[row.role], _parameters(row, payload))
+        if "medium" in payload and upload is None:
+            answer = _LOST_FILE
+        else:
+            answer = await self._api.call(*_request(row, payload, upload))
         attempt = _Attempt(row, payload, answer, outcome_of(answer, row.attempts + 1))
         while True:
             try:
@@ -109,6 +114,8 @@ async def _settle(transaction: Transaction, attempt: _Attempt) -> None:
     """Keep what came of an attempt."""
     row, outcome = attempt.row, attempt.outcome
     until = transaction.now + timedelta(seconds=outcome.seconds)
+    if outcome.fate not in _TRIED_AGAIN and "medium" in attempt.payload:
+        await files.drop(transaction.scope(row.chat_id), attempt.payload["file_id"])
     match outcome.fate:
         case "sent":
             await outbox.sent(transaction, row, attempt.message_id)
@@ -146,9 +153,19 @@ async def _refused(transaction: Transaction, attempt: _Attempt) -> None:
         await outbox.give_up(transaction, row, "failed", reason)
 
 
-def _parameters(row: Outgoing, payload: Payload) -> dict[str, Any]:
+async def _upload(scope: Scope, payload: Payload) -> Upload | None:
+    file = await files.get(scope, payload["file_id"]) if "medium" in payload else None
+    return Upload(file.name, file.content) if file else None
+
+
+def _request(row: Outgoing, payload: Payload, upload: Upload | None) -> tuple[str, dict[str, Any]]:
+    """The method that sends a row, and its parameters."""
     if row.role == "delete":
-        return {"chat_id": row.chat_id, "message_id": row.message_id}
+        return "deleteMessage", {"chat_id": row.chat_id, "message_id": row.message_id}
     if row.role == "edit":
-        return {"chat_id": row.chat_id, "message_id": row.message_id, **editable(dict(payload))}
-    return {"chat_id": row.chat_id, **payload}
+        return "editMessageText", {"chat_id": row.chat_id, "message_id": row.message_id, **editable(dict(payload))}
+    if upload is None:
+        return "sendMessage", {"chat_id": row.chat_id, **payload}
+    medium = payload["medium"]
+    rest = {name: value for name, value in payload.items() if name not in ("medium", "file_id")}
+    return ("sendPhoto" if medium == "photo" else "sendDocument"), {"chat_id": row.chat_id, medium: upload, **rest}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from handlers.card_text import Card, CardText, Piece, written_card
 from handlers.incoming import Place
@@ -81,6 +82,11 @@ class Turn:
         return texts(self.team.language)
 
     @property
+    def zone(self) -> ZoneInfo:
+        """The chat's time zone."""
+        return ZoneInfo(self.team.timezone)
+
+    @property
     def now(self) -> datetime:
         """The moment of the turn."""
         return self.scope.now
@@ -90,10 +96,12 @@ class Turn:
         """The transaction that the turn is."""
         return self.scope.transaction
 
-    async def say(self, card: Card, keyboard: Keyboard = (), share_id: int | None = None) -> int:
-        """Answer the message; gives the number of the row."""
+    async def say(
+        self, card: Card, keyboard: Keyboard = (), share_id: int | None = None, *, article_id: int | None = None
+    ) -> int:
+        """Answer the message, with the card of a share or of an article; gives the number of the row."""
         payload = message_payload(card, keyboard, reply_to=self.message_id, thread_id=self.thread_id)
-        return await outbox.say(self.scope, payload, share_id)
+        return await outbox.say(self.scope, payload, share_id, article_id=article_id)
 
     async def tell(self, sentence: str) -> None:
         """Answer the message with a sentence of ours."""

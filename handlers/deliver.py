@@ -14,9 +14,11 @@ from zoneinfo import ZoneInfo
 from handlers.card_text import Card, shorten
 from handlers.cards import annotation_card, repetition_card
 from handlers.context import BotApi, plain_card
+from handlers.corrections import told
 from handlers.failures import failure_card
 from handlers.inert import sanitise
 from handlers.payloads import Button, Keyboard, edit_payload, message_payload
+from handlers.same_story import offers
 from handlers.texts import Texts, texts
 from handlers.understanding import LARGEST_FILE, text_key
 from services.annotate import Desk
@@ -24,7 +26,7 @@ from services.errors import InternalError, WartaError
 from services.fetch import decode_page
 from services.links import comparison_key, link_kind
 from services.models import Annotation, Page, Remembered, Share, Sharer, Team
-from services.store import Scope, Store, articles, chats, outbox, shares
+from services.store import Scope, Store, articles, chats, corrections, outbox, shares
 
 _MOST_ATTEMPTS = 10
 _PAGES = (".html", ".htm")
@@ -52,7 +54,7 @@ class Reader:
             return
         share, known = todo
         try:
-            annotation = known.annotation if known else await self._annotate(share)
+            annotation = await self._annotation(share, known)
         except WartaError as error:
             logger.info("job %s: share %s failed: %s", job_id, share.id, error)
             await self._fail(share, error)
@@ -83,8 +85,20 @@ class Reader:
                 await _settle_failure(scope, share, InternalError("internal"))
                 return None
             begun = await shares.begin(transaction, share.id)
-            known = await articles.find(scope, [share.key]) if share.key and share.kind == "link" else None
+            known = None
+            if share.key and (share.kind == "link" or share.again):
+                known = await articles.find(scope, [share.key])
             return (begun, known) if begun else None
+
+    async def _annotation(self, share: Share, known: Remembered | None) -> Annotation:
+        if known and not share.again:
+            return known.annotation
+        try:
+            return await self._annotate(share)
+        except WartaError:
+            if known is None:
+                raise
+            return await self.desk.annotate_again(known.annotation.article)
 
     async def _annotate(self, share: Share) -> Annotation:
         if share.kind == "document":
@@ -113,7 +127,12 @@ class Reader:
             scope = transaction.scope(current.chat_id)
             team = await chats.get(transaction, current.chat_id)
             keys = await _keys(scope, current, annotation)
-            article, new = await articles.keep(scope, annotation, keys)
+            learnt = await corrections.taught(scope, annotation)
+            known = await articles.find(scope, [current.key]) if current.again and current.key else None
+            if known:
+                article, new = replace(known, annotation=await corrections.analyse_anew(scope, known.id, learnt)), False
+            else:
+                article, new = await articles.keep(scope, learnt, keys)
             first = await shares.first_of(scope, article.id)
             await shares.finish(scope, current.id, article.id, "held" if current.state == "held" else "done")
             if current.state == "held":
@@ -122,7 +141,7 @@ class Reader:
                 card = team_card(team, article.annotation)
             else:
                 card = _repetition(team, article.annotation, first, await _where(scope, team, first))
-            await _answer(scope, current, card, _card_buttons(team, current))
+            await _answer(scope, current, card, await _buttons(scope, team, current, article, new=new))
 
     async def _fail(self, share: Share, error: WartaError) -> None:
         async with self.store.transaction() as transaction:
@@ -214,8 +233,27 @@ def message_address(team: Team, message_id: int) -> str | None:
     return f"https://t.me/c/{str(team.id).removeprefix('-100')}/{message_id}"
 
 
-def _card_buttons(team: Team, share: Share) -> Keyboard:
-    return [[Button(texts(team.language)("share.remove"), f"remove:{share.id}")]]
+def card_buttons(team: Team, share_id: int, article_id: int) -> Keyboard:
+    """What can be done with a card that answers a share."""
+    (row,) = article_buttons(team, article_id)
+    return [[*row, Button(texts(team.language)("share.remove"), f"remove:{share_id}")]]
+
+
+def article_buttons(team: Team, article_id: int) -> Keyboard:
+    """What can be done with the card of an article of the archive."""
+    return [[Button(texts(team.language)("correct.button"), f"fix:{article_id}")]]
+
+
+async def _buttons(scope: Scope, team: Team, share: Share, article: Remembered, *, new: bool) -> Keyboard:
+    """Those of a card; under a new one also what members corrected of the same story elsewhere."""
+    words = texts(team.language)
+    rows = [list(row) for row in card_buttons(team, share.id, article.id)]
+    for made, other in await offers(scope, article) if new else ():
+        outlet = other.annotation.article.outlet
+        name = sanitise((outlet.name or outlet.domain or "")[:100])
+        label = words("correct.as_there", name=name, what=told(made.correction, made.former, words))
+        rows.append([Button(shorten(label, _NAME), f"also:{made.id}:{article.id}")])
+    return rows
 
 
 def _failure_buttons(team: Team, share: Share) -> Keyboard:

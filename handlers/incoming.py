@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, MessageOriginChannel, Update
+from telegram import CallbackQuery, Chat, ChatMemberUpdated, Message, MessageEntity, MessageOriginChannel, Update, User
 from telegram.constants import ChatMemberStatus, ChatType
 
 from services.links import LinkEntity
@@ -148,7 +148,7 @@ def _press(query: CallbackQuery) -> Press | None:
     return Press(
         place=_place(query.message.chat),
         id=query.id,
-        member=Sharer(query.from_user.id, query.from_user.full_name),
+        member=_user(query.from_user),
         language=query.from_user.language_code,
         data=query.data or "",
         message_id=query.message.message_id,
@@ -163,7 +163,7 @@ def _membership(change: ChatMemberUpdated) -> Membership | None:
     is_in = new.status in _IN and getattr(new, "is_member", True) is not False
     return Membership(
         place=_place(change.chat),
-        by=Sharer(change.from_user.id, change.from_user.full_name),
+        by=_user(change.from_user),
         language=change.from_user.language_code,
         was_in=old.status in _IN and getattr(old, "is_member", True) is not False,
         is_in=is_in,
@@ -201,10 +201,14 @@ def _document(message: Message) -> Document | None:
 def _sharer(message: Message) -> Sharer | None:
     if message.sender_chat:
         name = message.author_signature or message.sender_chat.title or message.sender_chat.full_name or ""
-        return Sharer(message.sender_chat.id, name)
+        return Sharer(message.sender_chat.id, name, message.sender_chat.username)
     if message.from_user:
-        return Sharer(message.from_user.id, message.from_user.full_name)
+        return _user(message.from_user)
     return None
+
+
+def _user(user: User) -> Sharer:
+    return Sharer(user.id, user.full_name, user.username)
 
 
 def _replied(message: Message, bot_id: int) -> Content | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from handlers.card_text import Card, Span, SpanKind
 
@@ -30,6 +30,15 @@ class Button:
 
 
 Keyboard = Sequence[Sequence[Button]]
+Medium = Literal["photo", "document"]
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file to be sent: its name as people see it, and its content."""
+
+    name: str
+    content: bytes
 
 
 def message_payload(
@@ -50,6 +59,22 @@ def message_payload(
         "message_thread_id": thread_id,
         "disable_notification": silent or None,
     }
+
+
+def file_payload(  # noqa: PLR0913 - a message's parameters, and the file's
+    medium: Medium,
+    file_id: int,
+    caption: Card,
+    keyboard: Keyboard = (),
+    *,
+    reply_to: int | None = None,
+    thread_id: int | None = None,
+) -> Payload:
+    """The parameters of a new message with a kept file (its number in the store), which the sender puts in."""
+    message = message_payload(caption, keyboard, reply_to=reply_to, thread_id=thread_id)
+    text, entities = message.pop("text"), message.pop("entities")
+    del message["link_preview_options"]
+    return {**message, "medium": medium, "file_id": file_id, "caption": text, "caption_entities": entities}
 
 
 def edit_payload(card: Card, keyboard: Keyboard = ()) -> Payload:

@@ -15,6 +15,7 @@ from handlers.context import Turn, plain_card
 from handlers.deliver import remainder_card
 from handlers.incoming import Content, Incoming
 from handlers.payloads import Button, edit_payload
+from handlers.recall import pointed_at
 from handlers.understanding import (
     Found,
     find_shared,
@@ -75,6 +76,21 @@ async def on_card_command(turn: Turn, incoming: Incoming) -> None:
         await _take_in(turn, incoming, content, found, asked=True)
     else:
         await turn.tell(turn.words("share.no_article" if has_links(content) else "share.usage"))
+
+
+async def on_again_command(turn: Turn, incoming: Incoming) -> None:
+    """`/ulang`: the article of the card or message that it replies to is fetched and analysed anew."""
+    article = await pointed_at(turn, incoming)
+    if article is None:
+        await turn.tell(turn.words("share.again_usage"))
+        return
+    url = article.annotation.article.url
+    again = NewShare(
+        turn.message_id, turn.thread_id, turn.member, "link" if url else "text", incoming.date, url, article.key,
+        asked=True, again=True,
+    )  # fmt: skip
+    _acknowledge(turn, late=False)
+    await shares.queue(turn.scope, await shares.add(turn.scope, again, "queued"))
 
 
 async def on_edit(turn: Turn, incoming: Incoming) -> None:

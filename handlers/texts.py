@@ -10,7 +10,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, tzinfo
+from datetime import date, datetime, time, tzinfo
 from functools import cache
 from pathlib import Path
 from typing import get_args
@@ -57,10 +57,10 @@ class Texts:
         Midnight sharp is how sources give a day without a time: shown as that day alone.
         """
         if moment.time() == time.min:
-            return self._day(moment)
+            return self.day(moment)
         local = moment.astimezone(timezone)
         clock = self("dates.time", hour=f"{local:%H}", minute=f"{local:%M}")
-        return self("dates.moment", day=self._day(local), time=clock, zone=self._zone(local, timezone))
+        return self("dates.moment", day=self.day(local), time=clock, zone=self._zone(local, timezone))
 
     def zone(self, name: str) -> str:
         """A time zone by its short name, if it has one that people use: 'WIB (Asia/Jakarta)'."""
@@ -71,7 +71,8 @@ class Texts:
         """How long `words` take to read."""
         return self("card.reading_time", minutes=self.whole(max(1, round(words / _WORDS_PER_MINUTE))))
 
-    def _day(self, day: datetime) -> str:
+    def day(self, day: date) -> str:
+        """A day: '18 Juni 2024'."""
         return self("dates.day", day=day.day, month=self.one_of("months", str(day.month)), year=day.year)
 
     def _zone(self, local: datetime, timezone: tzinfo) -> str:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Mapping
 from typing import Any, Self
 
-from telegram import Bot, Update
+from telegram import Bot, InputFile, Update
 from telegram.error import (
     BadRequest,
     ChatMigrated,
@@ -27,6 +27,7 @@ from telegram.error import (
 from telegram.request import HTTPXRequest
 from telegram.warnings import PTBDeprecationWarning, PTBUserWarning
 
+from handlers.payloads import Upload
 from services.delivery import Answer
 from services.errors import FetchFailed
 
@@ -69,9 +70,13 @@ class Telegram:
 
     async def call(self, method: str, parameters: Mapping[str, Any] | None = None, seconds: float = _SECONDS) -> Answer:
         """Call a method; `seconds` is how long an answer is waited for."""
-        given = {name: value for name, value in (parameters or {}).items() if value is not None}
+        given = {name: _wire(value) for name, value in (parameters or {}).items() if value is not None}
+        if any(isinstance(value, InputFile) for value in given.values()):
+            seconds = _FILE_SECONDS
         try:
-            result = await self._bot.do_api_request(method, api_kwargs=given, read_timeout=seconds)
+            result = await self._bot.do_api_request(
+                method, api_kwargs=given, read_timeout=seconds, write_timeout=seconds
+            )
         except TelegramError as error:
             return _answer(error)
         return Answer("answered", ok=True, result=result)
@@ -101,6 +106,10 @@ class Telegram:
 
 def _requests(connections: int) -> HTTPXRequest:
     return HTTPXRequest(connection_pool_size=connections, connect_timeout=5, pool_timeout=30, write_timeout=15)
+
+
+def _wire(value: object) -> object:
+    return InputFile(value.content, filename=value.name) if isinstance(value, Upload) else value
 
 
 def _answer(error: TelegramError) -> Answer:

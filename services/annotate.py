@@ -120,6 +120,10 @@ class Desk:
         """Annotate a text whose title is known."""
         return await self._annotate(await self.parser.read_plain(title, text, url))
 
+    async def annotate_again(self, article: Article) -> Annotation:
+        """Annotate an article that was read before, as it was read then."""
+        return await asyncio.to_thread(self.analyst.annotate, article)
+
     async def _annotate_page(self, page: Page) -> Annotation:
         extract = await self.parser.read_page(page)
         for _ in range(_MOST_DETOURS):

@@ -13,6 +13,8 @@ ToneLabel = Literal["positive", "neutral", "negative"]
 OutletType = Literal["national", "regional", "international", "unknown"]
 PlaceKind = Literal["regency", "city", "province", "country", "foreign_city", "district", "other"]
 SummaryKind = Literal["extractive", "abstractive"]
+NameKind = Literal["figure", "place", "province", "country", "organization", "outlet"]
+"""What can be asked for by name."""
 Language = Literal["id", "en"]
 """The languages members read; articles may be in any (`Article.language`)."""
 
@@ -271,10 +273,11 @@ class Team:
 
 @dataclass(frozen=True, slots=True)
 class Sharer:
-    """Who shared: `id` of the user or, for who writes as a chat, of that chat."""
+    """Who shared: `id` of the user or, for who writes as a chat, of that chat. `username` is without its '@'."""
 
     id: int
     name: str
+    username: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,7 +287,7 @@ class NewShare:
     `key` is what shares of the same article have in common. `text` is the pasted text, or what stood around a link and
     can take the place of a page that can't be read. `asked`: somebody wants an answer in any case. `late`: it waited
     for long before it reached us. `origin` is the channel post (chat, message) of which the message is an automatic
-    copy.
+    copy. `again`: it is to be analysed anew. `imported`: it comes from an archive of before.
     """
 
     message_id: int
@@ -300,11 +303,15 @@ class NewShare:
     asked: bool = False
     late: bool = False
     origin: tuple[int, int] | None = None
+    again: bool = False
+    imported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """A remembered share. `error` is the kind of failure, `attempts` how often reading it was begun."""
+    """A remembered share. `error` is the kind of failure, `attempts` how often reading it was begun, `again` whether
+    it is to be analysed anew.
+    """
 
     id: int
     chat_id: int
@@ -324,6 +331,7 @@ class Share:
     attempts: int
     error: str | None
     article_id: int | None
+    again: bool
 
 
 @dataclass(frozen=True, slots=True)

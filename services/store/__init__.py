@@ -55,7 +55,7 @@ class Store:
     async def transaction(self) -> AsyncIterator[Transaction]:
         """One transaction, committed if the block ends well."""
         async with self._pool.connection() as connection, connection.transaction():
-            yield Transaction(connection, self._clock(), self.jobs.defer)
+            yield Transaction(connection, self._clock(), self.jobs)
 
     async def check(self) -> None:
         """Raises `StoreUnavailable` where the database doesn't take connections."""

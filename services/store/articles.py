@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 from psycopg.types.json import Jsonb
 
+from services.corrections import Correction, correct
+from services.indexing import index_entry
 from services.models import Annotation, Remembered
 from services.schema import annotation_from_json, annotation_to_json
+from services.store import entries
 from services.store.scope import Row, Scope
 
 
@@ -32,11 +35,67 @@ async def keep(scope: Scope, annotation: Annotation, keys: Sequence[str]) -> tup
         " (%(chat)s, %(annotation)s, %(published)s, %(model)s, %(vector)s::vector, %(now)s) returning id",
         annotation=Jsonb(annotation_to_json(annotation)),
         published=annotation.article.published,
-        model=f"{annotation.model.name}@{annotation.model.version}",
-        vector=f"[{','.join(map(str, annotation.vector))}]" if annotation.vector else None,
+        model=_model(annotation),
+        vector=_vector(annotation),
     )
     await _name(scope, row["id"], keys)
+    await entries.enter(scope, {row["id"]: index_entry(annotation, scope.now)})
     return Remembered(row["id"], keys[0], annotation), True
+
+
+async def get(scope: Scope, article_id: int) -> Remembered | None:
+    """An article of the chat, as members corrected it."""
+    return next(iter(await several(scope, [article_id])), None)
+
+
+async def several(scope: Scope, article_ids: Sequence[int]) -> list[Remembered]:
+    """Articles of the chat, in the order asked for; without those that it hasn't."""
+    rows = await scope.all(
+        "select a.id, a.annotation, "
+        " coalesce((select min(k.key) from article_keys k where k.article_id = a.id), '') as key"
+        " from articles a where a.chat_id = %(chat)s and a.id = any(%(ids)s)",
+        ids=list(article_ids),
+    )
+    found = {row["id"]: _remembered(row) for row in rows}
+    return [found[one] for one in article_ids if one in found]
+
+
+async def analysis(scope: Scope, article_id: int) -> Annotation | None:
+    """What the analysis said of an article, without corrections; held until the transaction ends."""
+    row = await scope.one(
+        "select coalesce(analysed, annotation) as analysed from articles where chat_id = %(chat)s and id = %(id)s"
+        " for update",
+        id=article_id,
+    )
+    return annotation_from_json(row["analysed"]) if row else None
+
+
+async def settle(
+    scope: Scope, article_id: int, analysed: Annotation, standing: Sequence[Correction], *, anew: bool = False
+) -> Annotation:
+    """Keep an article as its analysis with the standing corrections; gives what members read from now on.
+
+    `anew`: the analysis is a new one, whose model and vector count from now on.
+    """
+    annotation = correct(analysed, standing)
+    row = await scope.only(
+        "update articles set annotation = %(annotation)s, analysed = %(analysed)s, published = %(published)s"
+        " where chat_id = %(chat)s and id = %(id)s returning created_at",
+        id=article_id,
+        annotation=Jsonb(annotation_to_json(annotation)),
+        analysed=Jsonb(annotation_to_json(analysed)) if standing else None,
+        published=annotation.article.published,
+    )
+    if anew:
+        await scope.run(
+            "update articles set model = %(model)s, vector = %(vector)s::vector"
+            " where chat_id = %(chat)s and id = %(id)s",
+            id=article_id,
+            model=_model(analysed),
+            vector=_vector(analysed),
+        )
+    await entries.enter(scope, {article_id: index_entry(annotation, row["created_at"])})
+    return annotation
 
 
 async def forget_unshared(scope: Scope) -> int:
@@ -61,6 +120,14 @@ async def _name(scope: Scope, article_id: int, keys: Sequence[str]) -> None:
             key=key,
             id=article_id,
         )
+
+
+def _model(annotation: Annotation) -> str:
+    return f"{annotation.model.name}@{annotation.model.version}"
+
+
+def _vector(annotation: Annotation) -> str | None:
+    return f"[{','.join(map(str, annotation.vector))}]" if annotation.vector else None
 
 
 def _remembered(row: Row) -> Remembered:

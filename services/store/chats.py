@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, LiteralString
 
 from services.models import ChatKind, Language, Team
+from services.store import entries
 from services.store.scope import Row, Scope, Transaction
 
 Setting = Literal["language", "timezone", "mode", "managers", "sure_from", "ignored", "retention_days"]
@@ -84,12 +85,22 @@ async def change(scope: Scope, setting: Setting, value: object) -> None:
     await scope.run(queries[setting], value=value)
 
 
+_MOVES: tuple[LiteralString, ...] = (
+    "update corrections set chat_id = %(new)s where chat_id = %(old)s",
+    "update searches set chat_id = %(new)s where chat_id = %(old)s",
+    "update questions set chat_id = %(new)s where chat_id = %(old)s",
+    "update files set chat_id = %(new)s where chat_id = %(old)s",
+    "update errands set chat_id = %(new)s where chat_id = %(old)s",
+)
+
+
 async def move(transaction: Transaction, old: int, new: int) -> None:
     """A group became a supergroup: all that it has moves to the new id, also where that was met already."""
     if await find(transaction, old) is None:
         return
     if await find(transaction, new) is None:
         await transaction.run("update chats set id = %(new)s, kind = 'supergroup' where id = %(old)s", old=old, new=new)
+        await entries.rename(transaction, old, new)
         return
     # The new id's settings are the defaults of a minute ago; the old ones were chosen.
     await transaction.run(
@@ -109,6 +120,9 @@ async def move(transaction: Transaction, old: int, new: int) -> None:
     await transaction.run("update article_keys set chat_id = %(new)s where chat_id = %(old)s", old=old, new=new)
     await transaction.run("update shares set chat_id = %(new)s where chat_id = %(old)s", old=old, new=new)
     await transaction.run("update outbox set chat_id = %(new)s where chat_id = %(old)s", old=old, new=new)
+    await entries.move(transaction, old, new)
+    for query in _MOVES:
+        await transaction.run(query, old=old, new=new)
     await transaction.run("delete from chats where id = %(old)s", old=old)
 
 
@@ -117,6 +131,10 @@ async def forget_content(scope: Scope) -> None:
     await scope.run("delete from outbox where chat_id = %(chat)s")
     await scope.run("delete from shares where chat_id = %(chat)s")
     await scope.run("delete from articles where chat_id = %(chat)s")
+    await scope.run("delete from names where chat_id = %(chat)s")
+    await scope.run("delete from searches where chat_id = %(chat)s")
+    await scope.run("delete from files where chat_id = %(chat)s")
+    await scope.run("delete from errands where chat_id = %(chat)s")
     await scope.run("delete from inbox where chat_id = %(chat)s and state <> 'new'")
 
 

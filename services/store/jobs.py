@@ -1,4 +1,4 @@
-"""The queue: shares to be read go in with the transaction that remembers them; the worker takes them out.
+"""The queue: shares to read and errands go in with the transaction that remembers them; the worker takes them out.
 
 procrastinate on the same PostgreSQL. No locks: order among a chat's cards is the outbox's business.
 """
@@ -15,7 +15,11 @@ from procrastinate import App, PsycopgConnector
 from psycopg import AsyncConnection
 from psycopg_pool import AsyncConnectionPool
 
-_TASK = "read_share"
+Work = Callable[[int, int], Awaitable[None]]
+
+_READ, _RUN = "read_share", "run_errand"
+# Somebody waits for an errand, but links that are shared meanwhile go first.
+_ERRAND = 900_000
 _HEARTBEAT = 1.0
 _STALLED_AFTER = 5.0
 _POLL = 1.0
@@ -25,25 +29,34 @@ logger = logging.getLogger(__name__)
 
 
 class Jobs:
-    """The queue of shares. `read` is given the number of a share, and the job's for the log."""
+    """The queue of shares to be read and errands to be run."""
 
     def __init__(self) -> None:
         self._app = App(connector=PsycopgConnector())
-        self._read: Callable[[int, int], Awaitable[None]] | None = None
-        self._app.task(name=_TASK, pass_context=True)(self._run)
+        self._work: dict[str, Work] = {}
+        self._app.task(name=_READ, pass_context=True)(self._on_share)
+        self._app.task(name=_RUN, pass_context=True)(self._on_errand)
 
     async def open(self, pool: AsyncConnectionPool[Any]) -> None:
         """Use a pool of connections."""
         await self._app.open_async(pool)
 
-    async def defer(self, connection: AsyncConnection, share_id: int, priority: int, at: datetime | None) -> None:
+    async def read_share(self, connection: AsyncConnection, share_id: int, priority: int, at: datetime | None) -> None:
         """Queue the reading of a share in the connection's transaction; not before `at`, higher priorities first."""
-        task = self._app.configure_task(_TASK, connection=connection, priority=priority, schedule_at=at)
+        task = self._app.configure_task(_READ, connection=connection, priority=priority, schedule_at=at)
         await task.defer_async(share_id=share_id)
 
-    async def work(self, read: Callable[[int, int], Awaitable[None]], concurrency: int) -> None:
-        """Read shares until cancelled; what is under way then has some seconds to end."""
-        self._read = read
+    async def run_errand(self, connection: AsyncConnection, errand_id: int) -> None:
+        """Queue an errand in the connection's transaction."""
+        task = self._app.configure_task(_RUN, connection=connection, priority=_ERRAND)
+        await task.defer_async(errand_id=errand_id)
+
+    async def work(self, read: Work, run: Work, concurrency: int) -> None:
+        """Work until cancelled; what is under way then has some seconds to end.
+
+        `read` is given the number of a share, `run` that of an errand, and both the job's for the log.
+        """
+        self._work = {_READ: read, _RUN: run}
         worker = asyncio.create_task(
             self._app.run_worker_async(
                 concurrency=concurrency,
@@ -72,12 +85,18 @@ class Jobs:
             await manager.retry_job(job)
         return len(stalled)
 
-    async def _run(self, context: Any, share_id: int) -> None:  # noqa: ANN401 - procrastinate's context
-        if self._read is None:
-            raise RuntimeError("the worker runs without a reader")
+    async def _on_share(self, context: Any, share_id: int) -> None:  # noqa: ANN401 - procrastinate's context
+        await self._do(_READ, share_id, context.job.id)
+
+    async def _on_errand(self, context: Any, errand_id: int) -> None:  # noqa: ANN401 - procrastinate's context
+        await self._do(_RUN, errand_id, context.job.id)
+
+    async def _do(self, task: str, number: int, job_id: int) -> None:
+        if task not in self._work:
+            raise RuntimeError("the worker runs without somebody who works")
         try:
-            await self._read(share_id, context.job.id)
+            await self._work[task](number, job_id)
         except Exception as error:
-            # The share stays as it is, and is found again. A message of the database may hold what members wrote.
-            logger.warning("job %s broke off: %s", context.job.id, type(error).__name__)
+            # What it was about stays as it is, and is found again. A database's message may hold what members wrote.
+            logger.warning("job %s broke off: %s", job_id, type(error).__name__)
             raise

@@ -136,10 +136,132 @@ create trigger outbox_told after insert or update of state, payload, not_before 
     for each row when (new.state = 'pending') execute function tell_outbox();
 """
 
+_MEMORY = """
+-- What the analysis said, where members corrected it since; `annotation` is what everybody reads.
+alter table articles add column analysed jsonb;
+
+-- What an article is found by. `words` also holds its chat ('@-100…'), so that the index alone tells chats apart.
+create table entries (
+    article_id bigint primary key references articles on delete cascade,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    at timestamptz not null,
+    tone text not null,
+    media text not null,
+    words tsvector not null,
+    head tsvector not null
+) with (toast_tuple_target = 256);
+create index entries_at on entries (chat_id, at desc, article_id desc);
+create index entries_words on entries using gin (words);
+
+-- Everybody and everything that is named, once a chat.
+create table names (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    kind text not null check (kind in ('figure', 'place', 'province', 'country', 'organization', 'outlet')),
+    key text not null,
+    name text not null,
+    unique (chat_id, kind, key)
+);
+
+-- Who is named where. An alias has a row of its own, with `of_id` whom it means there.
+create table mentions (
+    name_id bigint not null references names on delete cascade,
+    article_id bigint not null references entries on delete cascade,
+    of_id bigint references names on delete cascade,
+    mentions int not null,
+    main boolean not null,
+    role text,
+    primary key (name_id, article_id)
+);
+create index mentions_article on mentions (article_id);
+create index mentions_of on mentions (of_id) where of_id is not null;
+
+create table amounts (
+    article_id bigint not null references entries on delete cascade,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    value double precision not null,
+    unit text
+);
+create index amounts_value on amounts (chat_id, value);
+create index amounts_article on amounts (article_id);
+
+-- What members corrected, in the order in which it applies. `about` is what later articles may learn from.
+create table corrections (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    article_id bigint not null references articles on delete cascade,
+    member_id bigint,
+    member_name text,
+    field text not null,
+    about text,
+    change jsonb not null,
+    former text,
+    made_at timestamptz not null,
+    undone_at timestamptz,
+    undone_by bigint
+);
+create index corrections_article on corrections (article_id);
+create index corrections_about on corrections (chat_id, about) where about is not null and undone_at is null;
+
+-- Searches whose further pages can be asked for by button.
+create table searches (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    kind text not null,
+    query text not null,
+    created_at timestamptz not null
+);
+create index searches_chat on searches (chat_id, created_at);
+
+-- Messages of ours to which a reply is the answer.
+create table questions (
+    outbox_id bigint primary key references outbox on delete cascade,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    article_id bigint not null references articles on delete cascade,
+    asks text not null,
+    about text,
+    created_at timestamptz not null
+);
+
+-- Files on their way to Telegram.
+create table files (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    name text not null,
+    content bytea not null,
+    created_at timestamptz not null
+);
+alter table files alter column content set storage external;
+
+-- Work that takes longer than an answer may: exports and imports.
+create table errands (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    kind text not null check (kind in ('export', 'import')),
+    state text not null default 'queued' check (state in ('queued', 'done', 'failed')),
+    member_id bigint,
+    message_id bigint,
+    thread_id bigint,
+    outbox_id bigint references outbox on delete set null,
+    details jsonb not null,
+    attempts int not null default 0,
+    created_at timestamptz not null
+);
+
+-- The article of a card that answers no share.
+alter table outbox add column article_id bigint references articles on delete set null;
+
+alter table shares add column sharer_username text;
+-- `again`: to be analysed anew although the chat has the article. `imported`: brought from an archive.
+alter table shares add column again boolean not null default false;
+alter table shares add column imported boolean not null default false;
+create index shares_sharer on shares (chat_id, sharer_id);
+"""
+
 
 def steps() -> tuple[LiteralString, ...]:
     """Every step ever taken, first to last."""
-    return SchemaManager.get_schema(), _CHAT
+    return SchemaManager.get_schema(), _CHAT, _MEMORY
 
 
 async def migrate(connection: AsyncConnection) -> int:

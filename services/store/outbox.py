@@ -90,12 +90,13 @@ async def drop(scope: Scope, share_id: int) -> None:
     )
 
 
-async def say(scope: Scope, payload: Payload, share_id: int | None = None) -> int:
-    """Send a message as soon as the limits allow."""
+async def say(scope: Scope, payload: Payload, share_id: int | None = None, *, article_id: int | None = None) -> int:
+    """Send a message as soon as the limits allow; it may be about a share, or about an article of the archive."""
     row = await scope.only(
-        "insert into outbox (chat_id, share_id, role, state, payload, ready_at, created_at) values"
-        " (%(chat)s, %(share)s, 'reply', 'pending', %(payload)s, %(now)s, %(now)s) returning id",
+        "insert into outbox (chat_id, share_id, article_id, role, state, payload, ready_at, created_at) values"
+        " (%(chat)s, %(share)s, %(article)s, 'reply', 'pending', %(payload)s, %(now)s, %(now)s) returning id",
         share=share_id,
+        article=article_id,
         payload=Jsonb(payload),
     )
     return int(row["id"])
@@ -169,6 +170,21 @@ async def of_message(scope: Scope, message_id: int) -> Message | None:
         message=message_id,
     )
     return _message(row) if row else None
+
+
+async def cards_of(scope: Scope, article_id: int, limit: int) -> list[tuple[Message, bool]]:
+    """The latest messages that show an article's whole card, and whether that answers a share."""
+    rows = await scope.all(
+        "select o.*, o.share_id is not null as answers from outbox o left join shares s on s.id = o.share_id"
+        " where o.chat_id = %(chat)s and (o.article_id = %(article)s or s.article_id = %(article)s and (s.asked"
+        " or s.id = (select min(f.id) from shares f where f.article_id = s.article_id and f.state = 'done')))"
+        " and o.role in ('card', 'reply') and o.state in ('pending', 'sending', 'sent')"
+        " and not exists (select from outbox d where d.target = o.id and d.role = 'delete' and d.state <> 'cancelled')"
+        " order by o.id desc limit %(limit)s",
+        article=article_id,
+        limit=limit,
+    )
+    return [(_message(row), row["answers"]) for row in rows]
 
 
 async def waiting(scope: Scope) -> int:

@@ -5,18 +5,25 @@ This is the one place where a chat's data is told from another's: `Scope` runs n
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import Any, LiteralString, Protocol
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 
 Row = dict[str, Any]
-Defer = Callable[[AsyncConnection, int, int, "datetime | None"], Awaitable[None]]
-"""Queue the reading of a share on a connection's transaction: share, priority (higher first), not before."""
+
+
+class Queue(Protocol):
+    """Where work waits; it is put there in a connection's transaction."""
+
+    async def read_share(self, connection: AsyncConnection, share_id: int, priority: int, at: datetime | None) -> None:
+        """Have a share read, not before `at`, higher priorities first."""
+
+    async def run_errand(self, connection: AsyncConnection, errand_id: int) -> None:
+        """Have an errand run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class Transaction:
 
     connection: AsyncConnection
     now: datetime
-    defer: Defer
+    queue: Queue
 
     def scope(self, chat_id: int) -> Scope:
         """The view of one chat."""

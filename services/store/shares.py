@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.models import NewShare, Share, Sharer, ShareState
-from services.store import articles, outbox
+from services.store import articles, corrections, outbox
 from services.store.scope import Row, Scope, Transaction
 
 # Higher is sooner: what somebody waits for, then what nobody sees at once, then what was late, the newest first.
@@ -16,15 +16,16 @@ _MINUTES_BACK = 60 * 24 * 365
 async def add(scope: Scope, new: NewShare, state: ShareState, gather_until: datetime | None = None) -> Share:
     """Remember a share."""
     row = await scope.only(
-        "insert into shares (chat_id, message_id, thread_id, sharer_id, sharer_name, kind, state, url, key, text,"
-        " file_id, file_name, asked, late, origin_chat, origin_message, gather_until, shared_at, created_at) values"
-        " (%(chat)s, %(message_id)s, %(thread_id)s, %(sharer_id)s, %(sharer_name)s, %(kind)s, %(state)s, %(url)s,"
-        " %(key)s, %(text)s, %(file_id)s, %(file_name)s, %(asked)s, %(late)s, %(origin_chat)s, %(origin_message)s,"
-        " %(gather_until)s, %(shared_at)s, %(now)s) returning *",
+        "insert into shares (chat_id, message_id, thread_id, sharer_id, sharer_name, sharer_username, kind, state, url,"
+        " key, text, file_id, file_name, asked, late, again, imported, origin_chat, origin_message, gather_until,"
+        " shared_at, created_at) values (%(chat)s, %(message_id)s, %(thread_id)s, %(sharer_id)s, %(sharer_name)s, %(username)s,"
+        " %(kind)s, %(state)s, %(url)s, %(key)s, %(text)s, %(file_id)s, %(file_name)s, %(asked)s, %(late)s, %(again)s,"
+        " %(imported)s, %(origin_chat)s, %(origin_message)s, %(gather_until)s, %(shared_at)s, %(now)s) returning *",
         message_id=new.message_id,
         thread_id=new.thread_id,
         sharer_id=new.sharer and new.sharer.id,
         sharer_name=new.sharer and new.sharer.name.replace("\x00", ""),
+        username=new.sharer and new.sharer.username,
         kind=new.kind,
         state=state,
         url=new.url,
@@ -34,6 +35,8 @@ async def add(scope: Scope, new: NewShare, state: ShareState, gather_until: date
         file_name=new.file_name,
         asked=new.asked,
         late=new.late,
+        again=new.again,
+        imported=new.imported,
         origin_chat=new.origin and new.origin[0],
         origin_message=new.origin and new.origin[1],
         gather_until=gather_until,
@@ -247,6 +250,7 @@ async def forget_sharer(scope: Scope, sharer_id: int) -> int:
         "delete from shares where chat_id = %(chat)s and sharer_id = %(sharer)s", sharer=sharer_id
     )
     await articles.forget_unshared(scope)
+    await corrections.forget_member(scope, sharer_id)
     return forgotten
 
 
@@ -276,7 +280,7 @@ async def forgotten_by_the_queue(transaction: Transaction, older_than: datetime)
 
 
 async def _defer(scope: Scope, share: Share, priority: int, at: datetime | None) -> None:
-    await scope.transaction.defer(scope.transaction.connection, share.id, priority, at)
+    await scope.transaction.queue.read_share(scope.transaction.connection, share.id, priority, at)
 
 
 def _minutes_old(scope: Scope, share: Share) -> int:
@@ -284,7 +288,9 @@ def _minutes_old(scope: Scope, share: Share) -> int:
 
 
 def _share(row: Row) -> Share:
-    sharer = Sharer(row["sharer_id"], row["sharer_name"] or "") if row["sharer_id"] is not None else None
+    sharer = None
+    if row["sharer_id"] is not None:
+        sharer = Sharer(row["sharer_id"], row["sharer_name"] or "", row["sharer_username"])
     return Share(
         id=row["id"],
         chat_id=row["chat_id"],
@@ -304,4 +310,5 @@ def _share(row: Row) -> Share:
         attempts=row["attempts"],
         error=row["error"],
         article_id=row["article_id"],
+        again=row["again"],
     )

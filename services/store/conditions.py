@@ -1,0 +1,242 @@
+"""A query goes in; the condition that picks its articles out of `entries` comes out: fixed SQL, and values beside it.
+
+What people typed only ever becomes a value, never a part of the SQL. A part of a query that is only about words becomes
+one question to the index of words; what names, people, dates and amounts ask is answered by their own tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from services import tokens
+from services.query import (
+    AllOf,
+    AnyOf,
+    Counted,
+    During,
+    Everything,
+    Media,
+    Named,
+    Not,
+    Phrase,
+    Query,
+    SharedBy,
+    Since,
+    Toned,
+    Topic,
+    Until,
+    When,
+    Word,
+    interval,
+)
+from services.store.entries import chat_word
+
+_MOST_ALIASES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the archive knows of the names in a query.
+
+    `names`: the numbers of names that a `Named` means; `members`: users that a `SharedBy` means; `aliases`: folded
+    names that mean the same as a folded word or phrase.
+    """
+
+    names: Mapping[Named, Sequence[int]] = field(default_factory=dict)
+    members: Mapping[SharedBy, Sequence[int]] = field(default_factory=dict)
+    aliases: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """SQL about `entries e`, and its values."""
+
+    sql: str
+    values: Mapping[str, Any]
+
+
+def condition(query: Query, known: Known, chat_id: int, today: date, zone: tzinfo) -> Condition:
+    """The condition under which an article of a chat answers a query. `today` is the day in the chat's `zone`."""
+    compiler = _Compiler(known, chat_id, today, zone)
+    return Condition(compiler.sql(query), compiler.values)
+
+
+def ranking(query: Query, known: Known) -> str | None:
+    """What articles are ranked by: any of the words asked for, as a `tsquery`; None where no word is."""
+    found = dict.fromkeys(one for text in _asked(query) for one in _rank_words(text, known))
+    return " | ".join(map(_quoted, found)) or None
+
+
+@dataclass
+class _Compiler:
+    known: Known
+    chat_id: int
+    today: date
+    zone: tzinfo
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def sql(self, query: Query) -> str:
+        """The condition of a part of the query."""
+        if isinstance(query, Everything):
+            return "true"
+        words = self._words(query)
+        if words is not None:
+            return (
+                f"e.words @@ {self._value(f'{_quoted(chat_word(self.chat_id))} & {words}')}::tsquery"
+                if words
+                else "true"
+            )
+        match query:
+            case Not(query=inner):
+                return f"not ({self.sql(inner)})"
+            case AllOf(queries=parts):
+                return " and ".join(f"({self.sql(part)})" for part in self._joined(parts))
+            case AnyOf(queries=parts):
+                return " or ".join(f"({self._set(part)})" for part in parts)
+            case _:
+                return self._fact(query)
+
+    def _joined(self, parts: Sequence[Query]) -> list[Query]:
+        """The parts with those about words as one, so that the index of words is asked once."""
+        about_words = tuple(part for part in parts if self._words(part) is not None)
+        others = [part for part in parts if self._words(part) is None]
+        joined = about_words if len(about_words) < 2 else (AllOf(about_words),)
+        return [*joined, *others]
+
+    def _set(self, part: Query) -> str:
+        """A part of an alternative: the index can't be asked for the whole, so each part gives its own articles."""
+        if self._words(part) is None:
+            return self.sql(part)
+        inner = self.sql(part)
+        return f"e.article_id in (select e.article_id from entries e where {inner})"
+
+    def _fact(self, query: Query) -> str:
+        match query:
+            case Named():
+                ids = self._value(list(self.known.names.get(query, ())))
+                return f"e.article_id in (select m.article_id from mentions m where m.name_id = any({ids}::bigint[]))"
+            case SharedBy():
+                ids = self._value(list(self.known.members.get(query, ())))
+                return (
+                    "e.article_id in (select s.article_id from shares s where s.chat_id = %(chat)s"
+                    f" and s.sharer_id = any({ids}::bigint[]))"
+                )
+            case Toned(label=label):
+                return f"e.tone = {self._value(label)}"
+            case Media(type=kind):
+                return f"e.media = {self._value(kind)}"
+            case Counted():
+                return self._counted(query)
+            case Since(when=when):
+                return f"e.at >= {self._value(self._moment(interval(when, self.today)[0]))}"
+            case Until(when=when):
+                return f"e.at < {self._value(self._after(when))}"
+            case During(when=when):
+                first = self._value(self._moment(interval(when, self.today)[0]))
+                return f"e.at >= {first} and e.at < {self._value(self._after(when))}"
+            case _:
+                raise TypeError(type(query).__name__)
+
+    def _counted(self, query: Counted) -> str:
+        parts = ["a.chat_id = %(chat)s"]
+        if query.low is not None:
+            parts.append(f"a.value {'>=' if query.low_included else '>'} {self._value(query.low)}::float8")
+        if query.high is not None:
+            parts.append(f"a.value {'<=' if query.high_included else '<'} {self._value(query.high)}::float8")
+        if query.unit:
+            parts.append(f"a.unit = {self._value(query.unit)}")
+        return f"e.article_id in (select a.article_id from amounts a where {' and '.join(parts)})"
+
+    def _moment(self, day: date) -> datetime:
+        return datetime.combine(day, time.min, self.zone)
+
+    def _after(self, when: When) -> datetime:
+        last = interval(when, self.today)[1]
+        return self._moment(last + timedelta(days=1)) if last < date.max else datetime.max.replace(tzinfo=self.zone)
+
+    def _value(self, value: object) -> str:
+        name = f"v{len(self.values)}"
+        self.values[name] = value
+        return f"%({name})s"
+
+    def _words(self, query: Query) -> str | None:
+        """A part that is only about words, as a `tsquery`; '' for words that no text lacks, None for other parts."""
+        match query:
+            case Word(text=text):
+                return self._alternatives(_word(text), text)
+            case Phrase(words=parts):
+                text = " ".join(parts)
+                return self._alternatives(_phrase(tokens.words(text)), text)
+            case Topic(name=name):
+                return _together([f"^{one}" for one in tokens.telling(tokens.words(name))])
+            case Not(query=inner):
+                words = self._words(inner)
+                return f"!({words})" if words else words
+            case AllOf(queries=parts) | AnyOf(queries=parts):
+                found = [self._words(part) for part in parts]
+                if None in found:
+                    return None
+                return _combined([one for one in found if one], " & " if isinstance(query, AllOf) else " | ")
+            case _:
+                return None
+
+    def _alternatives(self, asked: str, text: str) -> str:
+        others = [_phrase(alias.split()) for alias in self.known.aliases.get(tokens.fold(text), ())[:_MOST_ALIASES]]
+        return _combined([asked, *others], " | ") if asked else ""
+
+
+def _asked(query: Query) -> list[Query]:
+    match query:
+        case AllOf(queries=parts) | AnyOf(queries=parts):
+            return [one for part in parts for one in _asked(part)]
+        case Word() | Phrase() | Named() | Topic():
+            return [query]
+        case _:
+            return []
+
+
+def _rank_words(query: Query, known: Known) -> list[str]:
+    match query:
+        case Word(text=text):
+            found = tokens.words(text)
+            stem = tokens.asked_stem(found[0]) if len(found) == 1 else None
+            aliases = [word for alias in known.aliases.get(tokens.fold(text), ()) for word in alias.split()]
+            return [*tokens.telling(found), *([f"~{stem}"] if stem else []), *aliases]
+        case Phrase(words=parts):
+            return tokens.telling(tokens.words(" ".join(parts)))
+        case Named(name=name) | Topic(name=name):
+            return tokens.telling(tokens.words(name))
+        case _:
+            return []
+
+
+def _word(text: str) -> str:
+    """A word, or its stem where it is an ordinary one; '' for a stop word, which no text lacks."""
+    found = tokens.words(text)
+    if len(found) != 1:
+        return _phrase(found)
+    if found[0] in tokens.stop_words():
+        return ""
+    stem = tokens.asked_stem(found[0])
+    return f"({_quoted(found[0])} | {_quoted(f'~{stem}')})" if stem else _quoted(found[0])
+
+
+def _phrase(found: Sequence[str]) -> str:
+    """Words one after the other: every two neighbours stand in the index as one."""
+    return _together(tokens.pairs(found) or list(found))
+
+
+def _together(found: Sequence[str]) -> str:
+    return _combined([_quoted(one) for one in found], " & ")
+
+
+def _combined(parts: Sequence[str], operator: str) -> str:
+    return parts[0] if len(parts) == 1 else f"({operator.join(parts)})" if parts else ""
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
