@@ -226,11 +226,15 @@ async def _where(scope: Scope, team: Team, share: Share) -> str | None:
 
 def message_address(team: Team, message_id: int) -> str | None:
     """The address of a message; only supergroups and channels have them."""
+    prefix = message_prefix(team)
+    return f"{prefix}{message_id}" if prefix else None
+
+
+def message_prefix(team: Team) -> str | None:
+    """What the addresses of a chat's messages begin with, if it has any."""
     if team.kind not in ("supergroup", "channel"):
         return None
-    if team.username:
-        return f"https://t.me/{team.username}/{message_id}"
-    return f"https://t.me/c/{str(team.id).removeprefix('-100')}/{message_id}"
+    return f"https://t.me/{team.username}/" if team.username else f"https://t.me/c/{str(team.id).removeprefix('-100')}/"
 
 
 def card_buttons(team: Team, share_id: int, article_id: int) -> Keyboard:

@@ -139,7 +139,7 @@ def chart_words(words: Texts) -> ChartWords:
         months=tuple(words.one_of("months_short", str(month)) for month in range(1, 13)),
         articles=words("trend.articles"),
         nothing=words("trend.nothing"),
-        other=words("trend.other"),
+        abroad=words("trend.abroad"),
         per_day=words("trend.per_day"),
         per_week=words("trend.per_week"),
         per_month=words("trend.per_month"),

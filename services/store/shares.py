@@ -45,6 +45,18 @@ async def add(scope: Scope, new: NewShare, state: ShareState, gather_until: date
     return _share(row)
 
 
+async def was_imported(scope: Scope, new: NewShare) -> bool:
+    """Whether the chat has this share already: of the same message, or, where none is known, of the same day."""
+    row = await scope.one(
+        "select 1 from shares where chat_id = %(chat)s and key = %(key)s and case when %(message)s = 0"
+        " then message_id = 0 and shared_at::date = %(at)s::timestamptz::date else message_id = %(message)s end limit 1",
+        key=new.key,
+        message=new.message_id,
+        at=new.shared_at,
+    )
+    return row is not None
+
+
 async def queue(scope: Scope, share: Share, *, at: datetime | None = None, placed: bool = True) -> None:
     """Have a share read, in this transaction, not before `at`; `placed` keeps a place among the chat's cards for it."""
     if share.state != "gathering":
