@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from services.store import Store, StoreUnavailable, inbox, outbox, shares
+from services.store import Store, StoreUnavailable, entries, errands, files, inbox, outbox, searches, shares
 
 _REVIVE_EVERY, _FIND_LOST_EVERY, _FORGET_EVERY = 2, 60, 3600
 _LOST_AFTER = timedelta(minutes=3)
@@ -62,3 +62,8 @@ async def _forget(store: Store) -> None:
             logger.info("%s shares reached the end of their retention", forgotten)
         await inbox.clear(transaction, _INBOX_DAYS)
         await outbox.clear(transaction, _OUTBOX_DAYS)
+        await searches.clear(transaction)
+        await files.clear(transaction)
+        await errands.clear(transaction)
+    async with store.transaction() as transaction:
+        await entries.forget_unused_names(transaction)

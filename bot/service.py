@@ -9,10 +9,12 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from bot.app import open_desk
 from bot.database import database
+from bot.exporting import export
 from bot.poller import poll
 from bot.reception import Reception, reader
 from bot.schedule import scheduled
@@ -21,6 +23,7 @@ from bot.settings import Settings
 from bot.web import serve_metrics, serve_webhook
 from handlers.context import Rules
 from handlers.deliver import Reader
+from handlers.errands import Errands
 from handlers.help import command_list
 from handlers.incoming import read_update
 from handlers.routes import Router
@@ -53,7 +56,7 @@ async def run_bot(settings: Settings, conninfo: str) -> None:
         _tell_who_may_use_it(rules)
         tasks.create_task(_receive(settings, telegram, store))
         tasks.create_task(_supervised("edge", lambda: _edge(telegram, store, rules)))
-        tasks.create_task(_worker(settings, telegram, store))
+        tasks.create_task(_worker(settings, telegram, store, conninfo))
         tasks.create_task(_announce(telegram, settings.language))
         tasks.create_task(_watch_database(settings, store))
 
@@ -66,7 +69,7 @@ async def run_worker(settings: Settings, conninfo: str) -> None:
         open_store(conninfo) as store,
         asyncio.TaskGroup() as tasks,
     ):
-        tasks.create_task(_worker(settings, telegram, store))
+        tasks.create_task(_worker(settings, telegram, store, conninfo))
         tasks.create_task(_watch_database(settings, store))
 
 
@@ -176,21 +179,22 @@ async def _wake(store: Store, events: Mapping[str, asyncio.Event]) -> None:
         events[channel].set()
 
 
-async def _worker(settings: Settings, telegram: Telegram, store: Store) -> None:
+async def _worker(settings: Settings, telegram: Telegram, store: Store, conninfo: str) -> None:
     """Read shares for ever."""
     threads = os.cpu_count() or 1
     async with open_desk(settings, threads=threads, parsers=_PARSERS) as desk, scheduled(store):
         if settings.metrics:
             async with serve_metrics(settings.metrics, store):
-                await _work(telegram, store, desk)
+                await _work(telegram, store, desk, conninfo)
         else:
-            await _work(telegram, store, desk)
+            await _work(telegram, store, desk, conninfo)
 
 
-async def _work(telegram: Telegram, store: Store, desk: Desk) -> None:
+async def _work(telegram: Telegram, store: Store, desk: Desk, conninfo: str) -> None:
     read = Reader(store, desk, telegram).read
+    run = Errands(store, telegram, partial(export, conninfo)).run
     logger.info("ready")
-    await _supervised("worker", lambda: store.jobs.work(read, _AT_A_TIME))
+    await _supervised("worker", lambda: store.jobs.work(read, run, _AT_A_TIME))
 
 
 async def _announce(telegram: Telegram, default: Language) -> None:

@@ -189,7 +189,9 @@ def province_figure(title: str, rows: Named, words: ChartWords) -> Figure:
     axes.axis("off")
     elsewhere = sum(tones.total for name, tones in rows if name not in _TILES)
     if elsewhere:
-        axes.text(0, bottom + 0.12, f"{words.abroad}: {words.number(elsewhere)}", size=_SMALL_SIZE, color=_MUTED, va="top")
+        axes.text(
+            0, bottom + 0.12, f"{words.abroad}: {words.number(elsewhere)}", size=_SMALL_SIZE, color=_MUTED, va="top"
+        )
     return figure
 
 
@@ -197,10 +199,13 @@ def province_figure(title: str, rows: Named, words: ChartWords) -> Figure:
 
 
 def _canvas(title: str, height: float) -> tuple[Figure, Axes]:
-    from matplotlib.figure import Figure  # noqa: PLC0415 - a third of a second, only for who asks for a picture
+    # A third of a second, only for who asks for a picture.
+    from matplotlib.figure import Figure  # noqa: PLC0415
+    from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
 
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI, facecolor=_PAPER, layout="constrained")
-    figure.get_layout_engine().set(w_pad=0.18, h_pad=0.16)  # type: ignore[union-attr]
+    figure = Figure(
+        figsize=(_WIDTH, height), dpi=_DPI, facecolor=_PAPER, layout=ConstrainedLayoutEngine(w_pad=0.18, h_pad=0.16)
+    )
     lines = _lines(title)
     figure.suptitle("\n".join(lines), x=0.02, ha="left", size=_TITLE_SIZE, weight="bold", color=_INK)
     axes = figure.add_subplot()
@@ -214,7 +219,9 @@ def _canvas(title: str, height: float) -> tuple[Figure, Axes]:
 def _empty(title: str, words: ChartWords) -> Figure:
     figure, axes = _canvas(title, 4.0)
     axes.axis("off")
-    axes.text(0.5, 0.5, words.nothing, ha="center", va="center", size=_TITLE_SIZE, color=_MUTED, transform=axes.transAxes)
+    axes.text(
+        0.5, 0.5, words.nothing, ha="center", va="center", size=_TITLE_SIZE, color=_MUTED, transform=axes.transAxes
+    )
     return figure
 
 

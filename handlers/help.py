@@ -8,11 +8,27 @@ from handlers.incoming import Membership
 from handlers.texts import Texts
 from services.store import chats, outbox
 
+_ABOUT_SEARCH, _ABOUT_CORRECTIONS = ("cari", "search", "query"), ("koreksi", "correct")
+_COMMANDS = (
+    *("card", "search", "recent", "similar", "figure", "place", "outlet", "trend", "compare", "correct", "accuracy"),
+    *("again", "export", "import", "help", "settings", "privacy", "forget"),
+)
 
-async def on_help(turn: Turn) -> None:
-    """`/bantuan`, `/start`: what to send, and what comes back."""
+
+async def on_help(turn: Turn, topic: str = "") -> None:
+    """`/bantuan`, `/start`: what to send, and what comes back; `/bantuan cari` and `/bantuan koreksi` in detail."""
     words = turn.words
+    if topic.lower() in _ABOUT_SEARCH:
+        parts = [words("help.query_title"), words("help.query_words"), words("help.query_fields")]
+        await turn.say(written_card(*parts, words("help.query_dates"), words("help.query_amounts")))
+        return
+    if topic.lower() in _ABOUT_CORRECTIONS:
+        parts = [words("help.correct_title"), words("help.correct_tone"), words("help.correct_figures")]
+        parts += [words("help.correct_places"), words("help.correct_rest"), words("help.correct_undo")]
+        await turn.say(written_card(*parts))
+        return
     parts = [words("help.title"), words("help.share"), words("help.card"), words("help.unreadable")]
+    parts += [words("help.search"), words("help.profile"), words("help.correct"), words("help.export")]
     parts += [words("help.settings"), words("help.privacy")]
     if turn.team.kind != "private" and not turn.rules.sees_everything:
         parts.append(words("help.blind"))
@@ -38,9 +54,6 @@ def _greeting(turn: Turn, *, blind: bool) -> Card:
 def command_list(words: Texts) -> list[dict[str, str]]:
     """What Telegram shows when a member types a slash."""
     return [
-        {"command": words("commands.card"), "description": words("commands.card_about")},
-        {"command": words("commands.help"), "description": words("commands.help_about")},
-        {"command": words("commands.settings"), "description": words("commands.settings_about")},
-        {"command": words("commands.privacy"), "description": words("commands.privacy_about")},
-        {"command": words("commands.forget"), "description": words("commands.forget_about")},
+        {"command": words.one_of("commands", name), "description": words.one_of("commands", f"{name}_about")}
+        for name in _COMMANDS
     ]

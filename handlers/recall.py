@@ -81,7 +81,7 @@ async def on_profile(turn: Turn, incoming: Incoming, kind: NameKind) -> None:
     named = Named(kind, _plain_name(name))
     asked = Asked(name, named, await search.ask(turn.scope, named, turn.zone))
     if not await _tell_profile(turn, asked, kind):
-        await _nothing_found(turn, asked, "profile_" + kind)
+        await nothing_found(turn, asked, "profile_" + kind)
 
 
 # Buttons
@@ -182,7 +182,7 @@ async def _answer(turn: Turn, kind: str, text: str) -> None:
         return
     hits = await _find(turn, asked, kind, 0)
     if not hits.total:
-        await _nothing_found(turn, asked, kind)
+        await nothing_found(turn, asked, kind)
         return
     kept = await searches.keep(turn.scope, kind, text)
     await turn.say(*await _page(turn, asked, kept, 0, hits))
@@ -241,7 +241,7 @@ def _turners(search_id: int, page: int, pages: int, words: Texts) -> list[Button
 # Nothing found
 
 
-async def _nothing_found(turn: Turn, asked: Asked, kind: str) -> None:
+async def nothing_found(turn: Turn, asked: Asked, kind: str) -> None:
     """Say so, and what was perhaps meant: never guess in silence."""
     words = turn.words
     text = CardText()

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import access, privacy, settings, share
+from handlers import access, correct, exports, imports, privacy, recall, settings, share, trends
 from handlers.context import BotApi, Rules, Turn
 from handlers.help import on_help, on_membership
 from handlers.incoming import Incoming, Membership, Place, Press
@@ -15,9 +15,29 @@ from services.store import Transaction, chats, outbox
 
 Gesture = tuple[str, dict[str, Any]]
 
+
+async def _start(turn: Turn, incoming: Incoming) -> None:
+    await on_help(turn, recall.asked_text(incoming))
+    if turn.team.kind == "private":
+        await access.show_waiting(turn)
+
+
 COMMANDS: dict[str, Callable[[Turn, Incoming], Awaitable[None]]] = {
     **dict.fromkeys(("kartu", "card"), share.on_card_command),
-    **dict.fromkeys(("start", "bantuan", "help"), lambda turn, _: _start(turn)),
+    **dict.fromkeys(("ulang", "again"), share.on_again_command),
+    **dict.fromkeys(("cari", "search"), recall.on_search),
+    **dict.fromkeys(("riwayat", "recent"), recall.on_recent),
+    **dict.fromkeys(("mirip", "similar"), recall.on_alike),
+    **dict.fromkeys(("tokoh", "figure"), lambda turn, incoming: recall.on_profile(turn, incoming, "figure")),
+    **dict.fromkeys(("tempat", "place"), lambda turn, incoming: recall.on_profile(turn, incoming, "place")),
+    **dict.fromkeys(("media", "outlet"), lambda turn, incoming: recall.on_profile(turn, incoming, "outlet")),
+    **dict.fromkeys(("tren", "trend"), trends.on_trend),
+    **dict.fromkeys(("banding", "compare"), trends.on_compare),
+    **dict.fromkeys(("koreksi", "correct"), correct.on_correct),
+    **dict.fromkeys(("akurasi", "accuracy"), lambda turn, _: correct.on_accuracy(turn)),
+    **dict.fromkeys(("ekspor", "export"), exports.on_export_command),
+    **dict.fromkeys(("impor", "import"), imports.on_import_command),
+    **dict.fromkeys(("start", "bantuan", "help"), _start),
     **dict.fromkeys(
         ("setelan", "settings"),
         lambda turn, incoming: settings.on_settings_command(turn, incoming.argument.text if incoming.argument else ""),
@@ -32,6 +52,14 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[str]]] = {
     "more": share.on_more,
     "retry": share.on_retry,
     "remove": share.on_remove,
+    "open": recall.on_open,
+    "page": recall.on_page,
+    "ask": recall.on_ask,
+    "trend": trends.on_trend_button,
+    "bars": trends.on_bars_button,
+    "fix": correct.on_fix,
+    "undo": correct.on_undo,
+    "also": correct.on_also,
     "set": settings.on_settings,
     "forget": privacy.on_forget,
     "access": access.on_decision,
@@ -84,7 +112,7 @@ class Router:
         if (button := BUTTONS.get(name)) and self.rules.may_use(turn.team):
             try:
                 answer = await button(turn, argument)
-            except ValueError:
+            except (ValueError, LookupError):
                 answer = turn.words("share.already")  # Not one of our buttons, or of a Warta of long ago.
         turn.gestures.append(("answerCallbackQuery", {"callback_query_id": press.id, "text": answer[:200] or None}))
 
@@ -102,7 +130,7 @@ class Router:
             await handler(turn, incoming)
         elif incoming.command and turn.team.kind == "private":
             await turn.tell(turn.words("help.unknown"))
-        else:
+        elif not await correct.on_answer(turn, incoming):
             await share.on_message(turn, incoming)
 
     async def _turn(self, transaction: Transaction, event: Incoming | Press | Membership) -> tuple[Turn, bool]:
@@ -142,12 +170,6 @@ class Router:
         if place.kind == "private" and told:
             return "id" if told.startswith("id") else "en"
         return self.rules.language
-
-
-async def _start(turn: Turn) -> None:
-    await on_help(turn)
-    if turn.team.kind == "private":
-        await access.show_waiting(turn)
 
 
 def _member(event: Incoming | Press | Membership) -> Sharer | None:

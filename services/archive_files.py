@@ -11,6 +11,7 @@ import codecs
 import csv
 import io
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
@@ -38,12 +39,16 @@ _HEADINGS: Mapping[str, Sequence[str]] = {
 _ENCODINGS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FIRST_YEAR, _LAST_YEAR = 1990, 2200
 _LARGEST_ID = 2**52
+_NAMELESS = -(2**50)
 _SUPERGROUP = -1_000_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """Something shared before: `at` in UTC, `message_id` where it still leads to the message, `urls` beside the text."""
+    """Something shared before: `at` in UTC, `message_id` where it leads to the message still, `urls` beside the text.
+
+    A `sharer` whom a table knows by name alone has a number below all of Telegram's, the same for the same name.
+    """
 
     position: int
     message_id: int | None
@@ -146,7 +151,9 @@ def _past(message: object, position: int, zone: tzinfo, *, kept: bool) -> Past |
 
 def _text(pieces: Sequence[object]) -> tuple[str, tuple[str, ...]]:
     """The text of a message, and the addresses behind words of it."""
-    found, urls, room = [], [], _LONGEST_TEXT
+    found: list[str] = []
+    urls: list[str] = []
+    room = _LONGEST_TEXT
     for piece in pieces[:_MOST_PIECES]:
         written = piece.get("text") if isinstance(piece, dict) else piece
         if isinstance(written, str):
@@ -166,6 +173,10 @@ def _sharer(number: object, name: object) -> Sharer | None:
     value = int(match[2])
     shared_by = {"user": value, "channel": _SUPERGROUP - value, "chat": -value}[match[1]]
     return Sharer(shared_by, _name(name)) if 0 < abs(shared_by) < _LARGEST_ID else None
+
+
+def _named(name: str) -> Sharer | None:
+    return Sharer(_NAMELESS - zlib.crc32(name.casefold().encode("utf-8", "replace")), name) if name else None
 
 
 def _name(name: object) -> str:
@@ -242,7 +253,7 @@ def _linked(row: Sequence[str] | None, columns: Mapping[str, int], position: int
         return BadRecord(position, "no_link")
     when = _cell(row, columns["at"]) if "at" in columns else next((one for one in row if _moment(one, zone)), "")
     name = _name(_cell(row, columns["by"])) if "by" in columns else ""
-    return Past(position, None, _moment(when, zone), Sharer(0, name) if name else None, "", tuple(urls[:_MOST_URLS]))
+    return Past(position, None, _moment(when, zone), _named(name), "", tuple(urls[:_MOST_URLS]))
 
 
 def _cell(row: Sequence[str], column: int) -> str:
@@ -271,8 +282,8 @@ def _moment(written: str, zone: tzinfo) -> datetime | None:
     written = written.strip()
     try:
         if match := _NUMERIC_DATE.fullmatch(written):
-            day, month, year, *clock = (int(part or 0) for part in match.groups())
-            moment = datetime(year, month, day, *clock)  # noqa: DTZ001 - its zone is given below
+            day, month, year, hour, minute, second = (int(part or 0) for part in match.groups())
+            moment = datetime(year, month, day, hour, minute, second)  # noqa: DTZ001 - its zone is given below
         else:
             moment = datetime.fromisoformat(written)
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)

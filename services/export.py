@@ -1,8 +1,9 @@
 """Articles of an archive go in one by one; csv, xlsx or json files of bounded size come out, one row an article.
 
 The columns of csv and xlsx are the same and stay: new ones come at the end. Whole texts are in the json alone; tables
-hold what was found in them. What comes from pages is never a formula: in csv a cell that a spreadsheet would compute begins with an apostrophe, in xlsx every text is
-written as text. csv is UTF-8 with a byte order mark, by which Excel knows it, and has commas, which every tool reads.
+hold what was found in them. What comes from pages is never a formula: in csv a cell that a spreadsheet would compute
+begins with an apostrophe, in xlsx every text is written as text. csv is UTF-8 with a byte order mark, by which Excel
+knows it, and has commas, which every tool reads.
 """
 
 from __future__ import annotations

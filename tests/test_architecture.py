@@ -18,7 +18,11 @@ VALUES = {"services.models", "services.errors"}
 # What the stages of nlp share: the values the encoder hands on, and the tables of words and places.
 NLP_SHARED = {"services.nlp.reading", "services.nlp.words"}
 # What of the services the edge may use beside values.
-FRONT_DOORS = ("services.annotate", "services.delivery", "services.fetch", "services.links", "services.store")
+FRONT_DOORS = (
+    *("services.annotate", "services.delivery", "services.fetch", "services.links", "services.store"),
+    *("services.archive_files", "services.corrections", "services.export", "services.passages", "services.query"),
+    "services.nlp.gazetteer",
+)
 # The stages, and what of the project each may import beside its own package and VALUES.
 STAGES = {
     "services.links": set[str](),
@@ -27,7 +31,17 @@ STAGES = {
     "services.outlets": set[str](),
     "services.schema": set[str](),
     "services.delivery": set[str](),
-    "services.store": {"services.schema"},
+    "services.tokens": {"services.nlp.words"},
+    "services.query": set[str](),
+    "services.passages": {"services.tokens", "services.query", "services.nlp.sentences"},
+    "services.indexing": {"services.tokens"},
+    "services.corrections": set[str](),
+    "services.export": set[str](),
+    "services.archive_files": set[str](),
+    "services.store": {
+        *("services.schema", "services.tokens", "services.query", "services.indexing", "services.corrections"),
+        "services.export",
+    },
     "services.nlp.encoder": NLP_SHARED | {"services.nlp.sentences"},
     "services.nlp.figures": NLP_SHARED | {"services.nlp.roles", "services.nlp.gazetteer"},
     "services.nlp.numbers": NLP_SHARED,

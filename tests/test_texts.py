@@ -15,9 +15,16 @@ import pytest
 from builders import JAKARTA
 
 import handlers
+from handlers.correct import _QUESTIONS
+from handlers.help import _COMMANDS
 from handlers.texts import LANGUAGES, texts
+from handlers.trends import _KINDS
+from services.archive_files import FileReason
+from services.corrections import CorrectedField, Correction
 from services.errors import ERROR_KINDS
+from services.export import COLUMNS
 from services.models import Language, Managers, Mode, OutletType, ToneLabel
+from services.query.values import Reason
 from services.store.chats import Setting
 
 HANDLERS = Path(handlers.__file__).parent
@@ -31,6 +38,29 @@ CHOICES = {
     "managers": set(get_args(Managers)),
     "setting": set(get_args(Setting)) - {"ignored"},
     "setting_about": set(get_args(Setting)) - {"ignored"},
+    "commands": {f"{name}{end}" for name in _COMMANDS for end in ("", "_about")},
+    "profile_usage": {"figure", "place", "outlet"},
+    "profile_with": {"figure", "place", "outlet"},
+    "query_errors": set(get_args(Reason)),
+    "trend_bars": set(_KINDS),
+    "months_short": {str(month) for month in range(1, 13)},
+    "correct_errors": {
+        "usage",
+        "too_long",
+        "empty",
+        "choices",
+        "no_such_figure",
+        "no_such_place",
+        "no_such_sentence",
+        "unknown_place",
+        "several_places",
+    },
+    "correct_questions": set(_QUESTIONS),
+    "corrected_field": set(get_args(CorrectedField)),
+    "corrected": {kind.__name__ for kind in get_args(Correction)},
+    "outlet_types": set(get_args(OutletType)),
+    "import_errors": set(get_args(FileReason)),
+    "columns": set(COLUMNS),
 }
 """Groups from which `one_of` picks, with all that they must hold."""
 LOOKED_UP = {"zones", "failures_precise"}

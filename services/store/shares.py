@@ -18,8 +18,9 @@ async def add(scope: Scope, new: NewShare, state: ShareState, gather_until: date
     row = await scope.only(
         "insert into shares (chat_id, message_id, thread_id, sharer_id, sharer_name, sharer_username, kind, state, url,"
         " key, text, file_id, file_name, asked, late, again, imported, origin_chat, origin_message, gather_until,"
-        " shared_at, created_at) values (%(chat)s, %(message_id)s, %(thread_id)s, %(sharer_id)s, %(sharer_name)s, %(username)s,"
-        " %(kind)s, %(state)s, %(url)s, %(key)s, %(text)s, %(file_id)s, %(file_name)s, %(asked)s, %(late)s, %(again)s,"
+        " shared_at, created_at)"
+        " values (%(chat)s, %(message_id)s, %(thread_id)s, %(sharer_id)s, %(sharer_name)s, %(username)s, %(kind)s,"
+        " %(state)s, %(url)s, %(key)s, %(text)s, %(file_id)s, %(file_name)s, %(asked)s, %(late)s, %(again)s,"
         " %(imported)s, %(origin_chat)s, %(origin_message)s, %(gather_until)s, %(shared_at)s, %(now)s) returning *",
         message_id=new.message_id,
         thread_id=new.thread_id,
@@ -49,7 +50,8 @@ async def was_imported(scope: Scope, new: NewShare) -> bool:
     """Whether the chat has this share already: of the same message, or, where none is known, of the same day."""
     row = await scope.one(
         "select 1 from shares where chat_id = %(chat)s and key = %(key)s and case when %(message)s = 0"
-        " then message_id = 0 and shared_at::date = %(at)s::timestamptz::date else message_id = %(message)s end limit 1",
+        " then message_id = 0 and shared_at::date = %(at)s::timestamptz::date else message_id = %(message)s end"
+        " limit 1",
         key=new.key,
         message=new.message_id,
         at=new.shared_at,
