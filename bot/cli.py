@@ -34,6 +34,9 @@ def _parser() -> argparse.ArgumentParser:
     annotate.add_argument("--jobs", type=_jobs, default=os.cpu_count() or 1, help="articles at a time")
     commands.add_parser("run", help="the bot, with a worker inside")
     commands.add_parser("worker", help="a worker alone")
+    archive = commands.add_parser("import", help="bring an archive from before into a chat's")
+    archive.add_argument("--chat", type=int, required=True, metavar="ID", help="the number of the chat")
+    archive.add_argument("file", metavar="FILE", help="result.json of Telegram Desktop, or a csv of links")
     commands.add_parser("doctor", help="check everything a newcomer can get wrong, and say how to mend it")
     return parser
 

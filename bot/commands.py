@@ -76,9 +76,19 @@ def _run(options: argparse.Namespace, settings: Settings, language: Language) ->
             from bot.doctor import examine  # noqa: PLC0415 - Telegram and the database only where they are needed
 
             return examine(settings, language)
+        case "import":
+            _import(options, settings, language)
         case command:
             _serve(command, settings)
     return 0
+
+
+def _import(options: argparse.Namespace, settings: Settings, language: Language) -> None:
+    from bot.database import database  # noqa: PLC0415 - Telegram and the database only where they are needed
+    from bot.importing import run_import  # noqa: PLC0415 - as above
+
+    with database(settings) as conninfo:
+        print(asyncio.run(run_import(settings, conninfo, options.chat, Path(options.file), language)))
 
 
 def _serve(command: str, settings: Settings) -> None:

@@ -37,8 +37,12 @@ class Imported:
         return Imported(self.new + other.new, self.known + other.known, self.bad + other.bad)
 
 
-async def take_in(store: Store, chat_id: int, path: Path, zone: ZoneInfo, told: Callable[[int], None]) -> Imported:
+async def take_in(  # noqa: PLR0913 - where from, where to, and who hears of it
+    store: Store, chat_id: int, path: Path, zone: ZoneInfo, told: Callable[[int], None], *, queued: bool = True
+) -> Imported:
     """Remember what a file shared, some hundred records in a transaction; `told` hears how many were gone through.
+
+    `queued`: the worker is to read it.
 
     Raises `ArchiveFileError`; what came before is kept.
     """
@@ -48,7 +52,7 @@ async def take_in(store: Store, chat_id: int, path: Path, zone: ZoneInfo, told: 
         async with store.transaction() as transaction:
             team = await chats.find(transaction, chat_id)
             for record in batch:
-                found += await _take_in(transaction.scope(chat_id), record, team.ignored if team else ())
+                found += await _take_in(transaction.scope(chat_id), record, team.ignored if team else (), queued=queued)
         done += len(batch)
         told(done)
     return found
@@ -85,7 +89,7 @@ def _next(records: Iterator[Past | BadRecord]) -> list[Past | BadRecord]:
     return list(islice(records, _AT_A_TIME))
 
 
-async def _take_in(scope: Scope, record: Past | BadRecord, ignored: Sequence[str]) -> Imported:
+async def _take_in(scope: Scope, record: Past | BadRecord, ignored: Sequence[str], *, queued: bool) -> Imported:
     if isinstance(record, BadRecord):
         return Imported(bad=1)
     text = "\n".join((record.text, *(url for url in record.urls if url not in record.text)))
@@ -107,6 +111,8 @@ async def _take_in(scope: Scope, record: Past | BadRecord, ignored: Sequence[str
         if await shares.was_imported(scope, new):
             counted += Imported(known=1)
             continue
-        await shares.read_quietly(scope, await shares.add(scope, new, "held"))
+        share = await shares.add(scope, new, "held")
+        if queued:
+            await shares.read_quietly(scope, share)
         counted += Imported(new=1)
     return counted

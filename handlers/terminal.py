@@ -51,6 +51,21 @@ def counted(file: TextIO) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
+@contextmanager
+def progress(file: TextIO, what: str, total: int | None = None) -> Iterator[Callable[[int], None]]:
+    """Show on `file`, if it is a terminal, how far a piece of work is; what it gives is told how much is done."""
+    if not file.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console  # noqa: PLC0415 - the slow import only where progress is shown
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(file=file)) as shown:
+        task = shown.add_task("", total=total)
+        yield lambda done: shown.update(task, completed=done)
+
+
 def _lines(card: Card) -> Iterator[tuple[Text, str, list[str]]]:
     """Each line of the text, styled, with the bar to its left and the addresses it leads to."""
     text = _styled(card)

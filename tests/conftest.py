@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from builders import Clock
 from psycopg.conninfo import make_conninfo
+from talk import conversation, talk  # noqa: F401 - fixtures of every module that talks with the bot
 
 from services.nlp.encoder import EMBEDDED_MODEL, Encoder
 from services.nlp.reading import Reading

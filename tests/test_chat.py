@@ -6,114 +6,21 @@ end, so that an answer given twice fails even where it came late.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import get_args
 
 import pytest
-import pytest_asyncio
-from botapi import BotApi, Chat, Sent, Status, User
-from newsroom import Newsroom, Story, article, newsroom, page
+from botapi import Chat, Sent, Status, User
+from newsroom import Story, article, page
+from talk import Talk, is_card, is_repetition, visible
 from webserver import reply
 
-from handlers.texts import Texts, texts
+from handlers.help import command_list
+from handlers.texts import texts
 from services.models import Language
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-COMMANDS = {
-    "id": ("kartu", "bantuan", "setelan", "privasi", "lupakan"),
-    "en": ("card", "help", "settings", "privacy", "forget"),
-}
-
-
-@dataclass
-class Talk:
-    """What a test needs to hold a conversation."""
-
-    room: Newsroom
-    words: Texts
-    expected: dict[Chat, int] = field(default_factory=dict)
-
-    @property
-    def telegram(self) -> BotApi:
-        return self.room.telegram
-
-    @property
-    def language(self) -> Language:
-        return self.words.language
-
-    def command(self, name: str) -> str:
-        """A command in the language: `name` is the Indonesian one."""
-        return "/" + COMMANDS[self.language][COMMANDS["id"].index(name)]
-
-    def group(self, *members: User, **facts: object) -> Chat:
-        return self.telegram.group("Redaksi", members=members, **facts)  # type: ignore[arg-type]
-
-    def user(self, name: str = "Ani") -> User:
-        return self.telegram.user(name, language=self.language)
-
-    async def answers(self, chat: Chat, count: int) -> list[Sent]:
-        """The chat's messages of the bot, once there are so many; it is never to get more."""
-        await self.telegram.until(lambda: len(chat.sent) >= count, 15, f"message {count} of {chat.wire['type']}")
-        self.expected[chat] = count
-        return chat.sent
-
-    async def card(self, chat: Chat, story: Story, count: int = 1) -> Sent:
-        """The last of so many messages, which is the card of a story."""
-        sent = (await self.answers(chat, count))[-1]
-        assert is_card(sent, story), sent.text
-        return sent
-
-    async def edited(self, sent: Sent, condition: Callable[[Sent], object]) -> Sent:
-        await self.telegram.until(lambda: condition(sent), 15, f"an edit of {sent.text[:60]!r}")
-        return sent
-
-    def says(self, sent: Sent, key: str, **values: object) -> bool:
-        """Whether a message begins with one of our sentences."""
-        return visible(sent.text).startswith(visible(self.words(key, **values)))
-
-
-def visible(text: str) -> str:
-    return text.replace("\u2063", "").replace("`", "")
-
-
-def is_card(sent: Sent, story: Story) -> bool:
-    """Whether a message is the whole card of a story."""
-    return visible(sent.text).startswith(story.title) and "📍" in sent.text and "♻️" not in sent.text
-
-
-def is_repetition(sent: Sent, story: Story) -> bool:
-    return visible(sent.text).startswith(story.title) and "♻️" in sent.text
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module", params=get_args(Language))
-async def conversation(
-    request: pytest.FixtureRequest, own_database: Callable[[], str], tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Talk]:
-    folder: Path = tmp_path_factory.mktemp("chat")
-    async with newsroom(own_database(), folder) as room, room.bot(WARTA_LANG=request.param) as bot:
-        talk = Talk(room, texts(request.param))
-        yield talk
-        await room.telegram.quiet(1.5)
-        assert {chat: len(chat.sent) for chat in talk.expected} == talk.expected, room.telegram.story()
-        assert "Traceback" not in bot.told
-        assert room.telegram.token not in bot.told
-
-
-@pytest.fixture
-def talk(conversation: Talk) -> Iterator[Talk]:
-    """The conversation; Telegram must have nothing to complain about."""
-    telegram = conversation.telegram
-    before = len(telegram.complaints())
-    yield conversation
-    assert telegram.complaints()[before:] == []
-    linked = [link for _, links in telegram.auto_linked for link in links if link.kind != "command"]
-    assert linked == []
-
 
 # What is understood
 
@@ -124,7 +31,7 @@ async def test_a_link_gets_one_card_as_a_reply(talk: Talk) -> None:
     message = group.say(ani, f"Tolong dicek: {story.url}?utm_source=wa")
     card = await talk.card(group, story)
     assert card.reply_to == message.message_id
-    assert card.buttons == [talk.words("share.remove")]
+    assert card.buttons == [talk.words("correct.button"), talk.words("share.remove")]
     assert card.link_preview == {"is_disabled": True}
     assert any(entity["type"] == "text_link" and entity["url"] == story.url for entity in card.entities)
     assert message.wire.get("text") == f"Tolong dicek: {story.url}?utm_source=wa"
@@ -635,7 +542,8 @@ async def test_the_commands_are_announced_in_both_languages(talk: Talk) -> None:
         for call in talk.telegram.calls
         if call.method == "setMyCommands"
     }
-    assert lists == {None: [*COMMANDS[talk.language]], "id": [*COMMANDS["id"]], "en": [*COMMANDS["en"]]}
+    names = {code: [one["command"] for one in command_list(texts(code))] for code in get_args(Language)}
+    assert lists == {None: names[talk.language], **names}
 
 
 @pytest.mark.parametrize("command", ["/start", "bantuan"])
@@ -716,7 +624,7 @@ async def test_the_language_of_a_chat_is_changed_by_button(talk: Talk) -> None:
     group.press(rina, menu, other("settings.close"))
     await talk.edited(menu, lambda sent: sent.deleted)
     group.say(rina, story.url)
-    assert (await talk.card(group, story, 2)).buttons == [other("share.remove")]
+    assert (await talk.card(group, story, 2)).buttons == [other("correct.button"), other("share.remove")]
 
 
 async def test_ignored_sites(talk: Talk) -> None:

@@ -73,7 +73,10 @@ def placeholders(text: str) -> set[str]:
 
 def nodes() -> list[ast.AST]:
     """All code that speaks to people."""
-    files = [*sorted(HANDLERS.glob("*.py")), HANDLERS.parent / "bot" / "doctor.py"]
+    files = [
+        *sorted(HANDLERS.glob("*.py")),
+        *(HANDLERS.parent / "bot" / name for name in ("doctor.py", "importing.py")),
+    ]
     return [node for path in files for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))]
 
 

@@ -59,6 +59,15 @@ async def was_imported(scope: Scope, new: NewShare) -> bool:
     return row is not None
 
 
+async def unread_imports(scope: Scope) -> list[int]:
+    """The numbers of shares that were brought in and not read yet, the newest last."""
+    rows = await scope.all(
+        "select id from shares where chat_id = %(chat)s and imported and state = 'held' and article_id is null"
+        " order by shared_at, id"
+    )
+    return [row["id"] for row in rows]
+
+
 async def queue(scope: Scope, share: Share, *, at: datetime | None = None, placed: bool = True) -> None:
     """Have a share read, in this transaction, not before `at`; `placed` keeps a place among the chat's cards for it."""
     if share.state != "gathering":
