@@ -17,6 +17,7 @@ from handlers.context import Turn, plain_card
 from handlers.incoming import Content, Document, Incoming
 from handlers.understanding import LARGEST_FILE, find_shared
 from services.archive_files import BadRecord, Past, read
+from services.links import LinkEntity, find_links
 from services.models import NewShare
 from services.store import Scope, Store, chats, errands, shares
 
@@ -93,7 +94,9 @@ async def _take_in(scope: Scope, record: Past | BadRecord, ignored: Sequence[str
     if isinstance(record, BadRecord):
         return Imported(bad=1)
     text = "\n".join((record.text, *(url for url in record.urls if url not in record.text)))
-    content = Content(record.message_id or 0, text, (), None, record.sharer, ours=False)
+    # Telegram marks the addresses in a message; a file has them as they were typed.
+    links = tuple(LinkEntity("text_link", 0, 1, link.original) for link in find_links(text))
+    content = Content(record.message_id or 0, text, links, None, record.sharer, ours=False)
     counted = Imported()
     for found in find_shared(content, ignored, asked=False):
         new = NewShare(

@@ -22,7 +22,8 @@ from services.store.search import Hits, Question
 
 _MOST_PAGES = 200
 _SUGGESTIONS = 3
-_ALIKE = 0.80
+_ALIKE = 0.50
+"""Cosine of the model's vectors: of pairs of one affair three quarters are above, of any two articles one in fifty."""
 _PROFILE_NAMES, _PROFILE_LATEST, _PROFILE_MONTHS, _PROFILE_ROLES = 5, 3, 6, 3
 _CONTEXT = 40
 
@@ -320,17 +321,14 @@ async def _tell_profile(turn: Turn, asked: Asked, kind: NameKind) -> bool:
         return False
     scope, question = turn.scope, asked.question
     hits = await search.find(scope, question, limit=_PROFILE_LATEST, newest_first=True)
-    others: dict[NameKind, list[search.NameCount]] = {
-        other: await search.top(scope, question, other, _PROFILE_NAMES, without=ids)
-        for other in ("figure", "place", "outlet")
-        if (kind, other) != ("outlet", "outlet")
-    }
+    beside: tuple[NameKind, ...] = ("figure", "place", "outlet")
+    kinds = [other for other in beside if other != "outlet" or kind != "outlet"]
     facts = ProfileFacts(
         names=await search.names(scope, kind, ids),
         roles=await search.roles(scope, ids, _PROFILE_ROLES) if kind == "figure" else [],
         days=counts,
         today=question.today,
-        others=others,
+        others=await search.top(scope, question, kinds, _PROFILE_NAMES, without=ids),
         latest=await _results(turn, hits.article_ids, None),
     )
     kept = await searches.keep(scope, "search", show(asked.query))

@@ -109,7 +109,8 @@ async def _send_comparison(turn: Turn, one: Asked, other: Asked) -> None:
 
 async def _send_bars(turn: Turn, asked: Asked, kind: NameKind, period: Period) -> None:
     question = await _between(turn, asked, period)
-    found = await search.top(turn.scope, question, kind, _PROVINCES if kind == "province" else _BARS)
+    found = (await search.top(turn.scope, question, [kind], _PROVINCES if kind == "province" else _BARS))[kind]
+    total = (await search.counts(turn.scope, question)).total
     rows = [(one.name, _tones(one.tones)) for one in found]
     words = turn.words
     heading = words.one_of("trend_bars", kind)
@@ -120,6 +121,8 @@ async def _send_bars(turn: Turn, asked: Asked, kind: NameKind, period: Period) -
     text.add(Piece(heading + "\n"), Piece(_title(asked, words), ("bold",)), Piece(" · " + _span(period, words)))
     if not rows:
         text.add(Piece("\n" + words("trend.nothing")))
+    elif total > search.COUNTED:
+        text.add(Piece("\n" + words("trend.newest", count=words.whole(search.COUNTED), total=words.whole(total))))
     await send_picture(turn, f"{kind}.png", picture, text.card(), ())
 
 

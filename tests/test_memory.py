@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import partial
 
 import pytest
 from botapi import Chat, Sent, User
@@ -221,7 +222,7 @@ async def test_exports(talk: Talk) -> None:
     for kind in ("csv", "xlsx", "json"):
         before = len(group.sent)
         group.say(ani, f"{talk.command('ekspor')} {kind} jembatan")
-        await talk.telegram.until(lambda before=before: len(group.sent) >= before + 2, RUN_TIME, f"an export to {kind}")
+        await talk.telegram.until(partial(has_sent, group, before + 2), RUN_TIME, f"an export to {kind}")
         talk.expected[group] = before + 2
         progress, file = group.sent[before:]
         assert file.method == "sendDocument"
@@ -239,6 +240,10 @@ async def test_exports(talk: Talk) -> None:
     assert {one["title"] for one in articles} == titles
     assert {one["schema"] for one in articles} == {"warta.annotation/1"}
     assert all(one["text"] for one in articles)
+
+
+def has_sent(group: Chat, count: int) -> bool:
+    return len(group.sent) >= count
 
 
 async def test_an_archive_is_brought_in_by_an_admin(talk: Talk) -> None:

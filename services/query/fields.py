@@ -62,7 +62,7 @@ _TIMES = {
 }
 _NUMBER = re.compile(
     r"(?P<unit>Rp\.?|IDR|US\$|USD|\$)?\s*(?P<number>\d{1,3}(?:\.\d{3}){1,6}(?:,\d{1,15})?|\d{1,19}(?:[.,]\d{1,30})?)\s*"
-    r"(?P<times>[a-z]+)?\s*(?P<percent>%|persen|percent)?",
+    rf"(?P<times>{'|'.join(sorted(_TIMES, key=len, reverse=True))})?\s*(?P<percent>%|persen|percent)?",
     re.IGNORECASE,
 )
 _LIMIT = re.compile(r"(?P<operator>>=|<=|=|>|<)?(?P<number>.+)", re.DOTALL)
@@ -116,7 +116,7 @@ def read_amount(value: str) -> Counted | None:
 
 def _number(written: str) -> tuple[float, str | None] | None:
     match = _NUMBER.fullmatch(written.strip())
-    if match is None or (match["times"] and match["times"].lower() not in _TIMES):
+    if match is None:
         return None
     number = match["number"]
     grouped = re.fullmatch(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?", number)

@@ -43,7 +43,8 @@ def show(query: Query) -> str:
         case Everything():
             return ""
         case Word(text=text):
-            return text if reads_as_word(text) else f'"{text}"'
+            # After a minus, another minus would be a part of it.
+            return text if reads_as_word(text) and not text.startswith("-") else f'"{text}"'
         case Phrase(words=words):
             return f'"{" ".join(words)}"'
         case _:

@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz
+from rapidfuzz import fuzz, process
 from rapidfuzz.utils import default_process
 
-_LIKE = 76
+_LIKE, _NEAREST = 76, 60
 
 
 def suggest(written: str, known: Sequence[str], limit: int = 3) -> list[str]:
     """The known names most like a written one, the likest first; none where nothing is much like it."""
-    if not known:
-        return []
+    wanted, others = default_process(written), [default_process(name) for name in known]
     # A slip changes a letter or two; of a full name often only a part is typed.
-    wanted = default_process(written)
-    scores = {
-        name: max(fuzz.ratio(wanted, (other := default_process(name))), _by_words(wanted, other) - 1) for name in known
-    }
-    best = sorted((name for name, score in scores.items() if score >= _LIKE), key=lambda name: -scores[name])
-    return [name for name in best if default_process(name) != wanted][:limit]
-
-
-def _likeness(one: str, other: str) -> float:
-    return max(fuzz.ratio(one, other), _by_words(one, other) - 1)
+    whole = process.extract(wanted, others, scorer=fuzz.ratio, limit=limit + 1, score_cutoff=_LIKE)
+    near = process.extract(wanted, others, scorer=fuzz.partial_ratio, limit=_NEAREST, score_cutoff=_LIKE - 10)
+    scores = {at: _by_words(wanted, name) - 1 for name, _, at in near}
+    scores |= {at: max(score, scores.get(at, 0)) for _, score, at in whole}
+    best = sorted((at for at in scores if scores[at] >= _LIKE), key=lambda at: -scores[at])
+    return list(dict.fromkeys(known[at] for at in best if others[at] != wanted))[:limit]
 
 
 def _by_words(one: str, other: str) -> float:

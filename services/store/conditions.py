@@ -91,9 +91,10 @@ class _Compiler:
             )
         match query:
             case Not(query=inner):
-                return f"not ({self.sql(inner)})"
+                # What is left out is looked up: to ask the index for what it hasn't would mean to read every text.
+                return f"not ({self._set(inner)})"
             case AllOf(queries=parts):
-                return " and ".join(f"({self.sql(part)})" for part in self._joined(parts))
+                return " and ".join(f"({self.sql(part)})" for part in self._joined(parts)) or "true"
             case AnyOf(queries=parts):
                 return " or ".join(f"({self._set(part)})" for part in parts)
             case _:
@@ -101,8 +102,11 @@ class _Compiler:
 
     def _joined(self, parts: Sequence[Query]) -> list[Query]:
         """The parts with those about words as one, so that the index of words is asked once."""
-        about_words = tuple(part for part in parts if self._words(part) is not None)
-        others = [part for part in parts if self._words(part) is None]
+        telling = [part for part in parts if self._words(part) != ""]
+        about_words = tuple(part for part in telling if self._words(part))
+        if about_words:
+            about_words += tuple(part for part in telling if isinstance(part, Not) and self._words(part.query))
+        others = [part for part in telling if part not in about_words]
         joined = about_words if len(about_words) < 2 else (AllOf(about_words),)
         return [*joined, *others]
 
@@ -172,16 +176,20 @@ class _Compiler:
                 return self._alternatives(_phrase(tokens.words(text)), text)
             case Topic(name=name):
                 return _together([f"^{one}" for one in tokens.telling(tokens.words(name))])
-            case Not(query=inner):
-                words = self._words(inner)
-                return f"!({words})" if words else words
-            case AllOf(queries=parts) | AnyOf(queries=parts):
-                found = [self._words(part) for part in parts]
-                if None in found:
-                    return None
-                return _combined([one for one in found if one], " & " if isinstance(query, AllOf) else " | ")
+            case AnyOf(queries=parts):
+                return self._joined_words(parts, " | ")
+            case AllOf(queries=parts):
+                unwanted = [self._words(part.query) for part in parts if isinstance(part, Not)]
+                wanted = self._joined_words([part for part in parts if not isinstance(part, Not)], " & ")
+                if not wanted or None in unwanted:
+                    return None if unwanted else wanted
+                return _combined([wanted, *(f"!({one})" for one in unwanted if one)], " & ")
             case _:
                 return None
+
+    def _joined_words(self, parts: Sequence[Query], operator: str) -> str | None:
+        found = [self._words(part) for part in parts]
+        return None if None in found else _combined([one for one in found if one], operator)
 
     def _alternatives(self, asked: str, text: str) -> str:
         others = [_phrase(alias.split()) for alias in self.known.aliases.get(tokens.fold(text), ())[:_MOST_ALIASES]]

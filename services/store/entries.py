@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import LiteralString
 
 from services.indexing import Entry, Named
@@ -60,8 +60,9 @@ async def forget_unused_names(transaction: Transaction) -> None:
 
 _MOVES: tuple[LiteralString, ...] = (
     (
-        "insert into names (chat_id, kind, key, name) select %(new)s, kind, key, name from names"
-        " where chat_id = %(old)s order by kind, key on conflict do nothing"
+        "insert into names (chat_id, kind, key, name, main) select %(new)s, kind, key, name, main from names"
+        " where chat_id = %(old)s order by kind, key on conflict (chat_id, kind, key)"
+        " do update set main = true where excluded.main and not names.main"
     ),
     (
         "update mentions m set name_id = b.id from names a join names b on (a.kind, a.key) = (b.kind, b.key)"
@@ -96,22 +97,26 @@ async def rename(transaction: Transaction, old: int, new: int) -> None:
     )
 
 
-async def _names(scope: Scope, entries: Iterable[Entry]) -> dict[tuple[NameKind, str], int]:
+async def _names(scope: Scope, entries: Collection[Entry]) -> dict[tuple[NameKind, str], int]:
     """The numbers of all names and aliases, by kind and key; new ones are written, in one order everywhere."""
     told: dict[tuple[NameKind, str], str] = {}
     for named in (named for entry in entries for named in entry.names):
         told[named.kind, named.key] = named.name
         for alias in named.aliases:
             told.setdefault((named.kind, alias), alias)
+    main = {(named.kind, named.key) for entry in entries for named in entry.names}
     keys = sorted(told)
     values = {
         "kinds": [kind for kind, _ in keys],
         "keys": [key for _, key in keys],
         "told": [told[key] for key in keys],
+        "main": [key in main for key in keys],
     }
     await scope.run(
-        "insert into names (chat_id, kind, key, name)"
-        " select %(chat)s, * from unnest(%(kinds)s::text[], %(keys)s::text[], %(told)s::text[]) on conflict do nothing",
+        "insert into names (chat_id, kind, key, name, main) select %(chat)s, * from"
+        " unnest(%(kinds)s::text[], %(keys)s::text[], %(told)s::text[], %(main)s::boolean[])"
+        " on conflict (chat_id, kind, key) do update set name = excluded.name, main = true"
+        " where excluded.main and not names.main",
         **values,
     )
     rows = await scope.all(

@@ -153,13 +153,14 @@ create table entries (
 create index entries_at on entries (chat_id, at desc, article_id desc);
 create index entries_words on entries using gin (words);
 
--- Everybody and everything that is named, once a chat.
+-- Everybody and everything that is named, once a chat; `main`: not only by an alias.
 create table names (
     id bigint generated always as identity primary key,
     chat_id bigint not null references chats on update cascade on delete cascade,
     kind text not null check (kind in ('figure', 'place', 'province', 'country', 'organization', 'outlet')),
     key text not null,
     name text not null,
+    main boolean not null,
     unique (chat_id, kind, key)
 );
 

@@ -1,7 +1,7 @@
 """A query goes in; what the chat's archive answers comes out: articles, counts by day and tone, names, a profile.
 
-Everything counts all articles that match. Ranking looks at the newest few thousand of them, and what names stand
-together at the newest ten thousand: older ones hardly change either, and would cost seconds.
+Counts are of all articles that match. Ranking, and what names they have, look at the newest few thousand of them: older
+ones hardly change either, and would cost seconds.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from services.query import Named, Phrase, Query, SharedBy, Word, parts_of
 from services.store.conditions import Condition, Known, condition, ranking
 from services.store.scope import Row, Scope
 
-_RANKED, _COUNTED = 3_000, 10_000
+_RANKED = 3_000
+COUNTED = 5_000
+"""How many of the newest articles are looked at for what names they have."""
 _MOST_NAMES = 40
 # Place names may be asked for with any kind of place.
 _KINDS: dict[NameKind, tuple[NameKind, ...]] = {"place": ("place", "province", "country")}
@@ -66,6 +68,8 @@ class Question:
 
 async def ask(scope: Scope, query: Query, zone: tzinfo, member_id: int | None = None) -> Question:
     """Find what the names of a query mean in this chat. `member_id` is who 'saya' and 'me' are."""
+    # The planner doesn't know that the words of an article lie apart from its row, and dear to fetch.
+    await scope.transaction.run("set local enable_seqscan = off")
     today = scope.now.astimezone(zone).date()
     parts = parts_of(query)
     names = {one: await _meant(scope, one) for one in parts if isinstance(one, Named)}
@@ -140,25 +144,30 @@ async def days(scope: Scope, question: Question) -> dict[date, ToneCounts]:
 
 
 async def top(
-    scope: Scope, question: Question, kind: NameKind, limit: int, without: Sequence[int] = ()
-) -> list[NameCount]:
-    """The names of a kind that most of the newest answering articles have, by how many."""
+    scope: Scope, question: Question, kinds: Sequence[NameKind], limit: int, without: Sequence[int] = ()
+) -> dict[NameKind, list[NameCount]]:
+    """The names of each kind that most of the newest answering articles (`COUNTED`) have, by how many."""
     asked = _condition(scope, question)
     rows = await scope.all(
         "with found as materialized (select e.article_id, e.tone from entries e"
-        f" where e.chat_id = %(chat)s and ({asked.sql}) order by e.at desc limit %(counted)s)"
-        " select n.name, count(*) filter (where f.tone = 'positive') as positive, count(*) filter (where"
-        " f.tone = 'neutral') as neutral, count(*) filter (where f.tone = 'negative') as negative"
-        " from found f join mentions m using (article_id) join names n on n.id = m.name_id"
-        " where m.of_id is null and n.kind = %(kind)s and n.chat_id = %(chat)s"
-        " and not n.id = any(%(without)s::bigint[]) group by n.id order by count(*) desc, n.name limit %(limit)s",
-        counted=_COUNTED,
-        kind=kind,
+        f" where e.chat_id = %(chat)s and ({asked.sql}) order by e.at desc limit %(counted)s), named as"
+        " (select m.name_id, count(*) filter (where f.tone = 'positive') as positive, count(*) filter (where"
+        " f.tone = 'neutral') as neutral, count(*) filter (where f.tone = 'negative') as negative, count(*) as total"
+        " from found f join mentions m using (article_id) where m.of_id is null group by m.name_id),"
+        " ranked as (select n.kind, n.name, named.*, row_number() over"
+        " (partition by n.kind order by total desc, n.name) as place from named join names n on n.id = named.name_id where n.chat_id = %(chat)s"
+        " and n.kind = any(%(kinds)s) and not n.id = any(%(without)s::bigint[]))"
+        " select * from ranked where place <= %(limit)s order by kind, place",
+        counted=COUNTED,
+        kinds=list(kinds),
         limit=limit,
         without=list(without),
         **asked.values,
     )
-    return [NameCount(row["name"], ToneCounts(row["positive"], row["neutral"], row["negative"])) for row in rows]
+    found: dict[NameKind, list[NameCount]] = {kind: [] for kind in kinds}
+    for row in rows:
+        found[row["kind"]].append(NameCount(row["name"], ToneCounts(row["positive"], row["neutral"], row["negative"])))
+    return found
 
 
 async def roles(scope: Scope, ids: Sequence[int], limit: int) -> list[str]:
@@ -185,11 +194,10 @@ async def names(scope: Scope, kind: NameKind, ids: Sequence[int]) -> list[str]:
 
 
 async def known_names(scope: Scope, kind: NameKind | None = None) -> list[str]:
-    """All names of the chat's archive that a misspelt one may mean."""
+    """All names that a misspelt one may mean; some may be of articles that were forgotten within the hour."""
     rows = await scope.all(
-        "select n.name from names n where n.chat_id = %(chat)s"
-        " and (%(kinds)s::text[] is null or n.kind = any(%(kinds)s))"
-        " and exists (select from mentions m where m.name_id = n.id and m.of_id is null)",
+        "select n.name from names n where n.chat_id = %(chat)s and n.main"
+        " and (%(kinds)s::text[] is null or n.kind = any(%(kinds)s))",
         kinds=list(_KINDS.get(kind, (kind,))) if kind else None,
     )
     return [row["name"] for row in rows]
