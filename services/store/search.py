@@ -154,8 +154,9 @@ async def top(
         " (select m.name_id, count(*) filter (where f.tone = 'positive') as positive, count(*) filter (where"
         " f.tone = 'neutral') as neutral, count(*) filter (where f.tone = 'negative') as negative, count(*) as total"
         " from found f join mentions m using (article_id) where m.of_id is null group by m.name_id),"
-        " ranked as (select n.kind, n.name, named.*, row_number() over"
-        " (partition by n.kind order by total desc, n.name) as place from named join names n on n.id = named.name_id where n.chat_id = %(chat)s"
+        " ranked as (select n.kind, n.name, named.*,"
+        " row_number() over (partition by n.kind order by total desc, n.name) as place"
+        " from named join names n on n.id = named.name_id where n.chat_id = %(chat)s"
         " and n.kind = any(%(kinds)s) and not n.id = any(%(without)s::bigint[]))"
         " select * from ranked where place <= %(limit)s order by kind, place",
         counted=COUNTED,
