@@ -29,7 +29,7 @@ _FIRST, _SECOND = "#0072b2", "#d55e00"
 _SHADES = "#e8f1f8", "#c3dcee", "#8fbfdf", "#4f9bcb", "#1f75b0", "#0a4b7f"
 _MOST_DAYS, _MOST_WEEKS = 62, 400
 _MOST_BARS, _MOST_TICKS = 15, 6
-_TITLE_CHARACTERS, _NAME_CHARACTERS, _LEGEND_CHARACTERS = 88, 26, 30
+_TITLE_CHARACTERS, _NAME_CHARACTERS, _LEGEND_CHARACTERS = 88, 26, 60
 _LABELLED_BARS = 8
 
 
@@ -137,7 +137,7 @@ def comparison_figure(title: str, one: tuple[str, Days], other: tuple[str, Days]
     _date_axis(axes, [day for day, _ in bins], words, months=per.endswith(words.per_month))
     axes.set_xlim(-max(0.7, 0.02 * len(bins)), len(bins) - 1 + max(0.7, 0.02 * len(bins)))
     _caption_axis(axes, per)
-    _legend(figure, axes)
+    _legend(figure, axes, columns=1 if max(len(name) for name, _ in (one, other)) > _NAME_CHARACTERS else 2)
     return figure
 
 
@@ -234,11 +234,12 @@ def _layers(words: ChartWords) -> Sequence[tuple[str, str, Callable[[Tones], int
 
 
 def _value_axis(axes: Axes, largest: int, words: ChartWords) -> None:
-    from matplotlib.ticker import FuncFormatter, MaxNLocator  # noqa: PLC0415 - see _canvas
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415 - see _canvas
 
-    axes.yaxis.set_major_locator(MaxNLocator(nbins=5, integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: words.number(value)))
-    axes.set_ylim(0, max(largest * 1.12, 1.2))
+    top = max(largest * 1.12, 1.2)
+    ticks = [value for value in MaxNLocator(nbins=5, integer=True, min_n_ticks=1).tick_values(0, top) if value <= top]
+    axes.set_yticks(ticks, [words.number(value) for value in ticks])
+    axes.set_ylim(0, top)
     axes.grid(axis="y", color=_GRID, lw=1)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0, labelsize=_SMALL_SIZE, labelcolor=_MUTED)
@@ -254,16 +255,16 @@ def _date_axis(axes: Axes, days: Sequence[date], words: ChartWords, *, months: b
         labels.append(f"{text}\n{day.year}" if day.year != year else text)
         year = day.year
     axes.set_xticks(shown, labels)
-    axes.tick_params(axis="x", length=4, color=_MUTED, labelsize=_SMALL_SIZE, labelcolor=_INK)
+    axes.tick_params(axis="x", length=4, pad=7, color=_MUTED, labelsize=_SMALL_SIZE, labelcolor=_INK)
 
 
 def _caption_axis(axes: Axes, per: str) -> None:
     axes.set_title(per, loc="left", size=_SMALL_SIZE, color=_MUTED, pad=10)
 
 
-def _legend(figure: Figure, axes: Axes) -> None:
+def _legend(figure: Figure, axes: Axes, columns: int = 3) -> None:
     handles, labels = axes.get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False, fontsize=_TEXT_SIZE,
+    figure.legend(handles, labels, loc="outside lower center", ncols=columns, frameon=False, fontsize=_TEXT_SIZE,
                   handlelength=1.6, columnspacing=1.6)  # fmt: skip
 
 

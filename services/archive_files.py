@@ -27,7 +27,9 @@ _LONGEST_TEXT, _LONGEST_NAME, _LONGEST_LINE = 100_000, 128, 200_000
 _MOST_PIECES, _MOST_URLS, _MOST_COLUMNS = 2_000, 200, 100
 _SAMPLE = 65_536
 _SAMPLED_ROWS = 20
-_DEEPEST = 6
+_DEEPEST, _DEEPEST_OF_ALL = 6, 40
+# A place is told by its whole path, so that what is nested without end must be noticed soon.
+_AT_ONCE = 4_096
 _ADDRESS = re.compile(r"https?://[^\s\"<>]+", re.IGNORECASE)
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 _NUMERIC_DATE = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})(?:[ T,]+(\d{1,2})[:.](\d{2})(?:[:.](\d{2}))?)?")
@@ -100,7 +102,7 @@ def _read_telegram(file: IO[bytes], zone: tzinfo) -> Iterator[Past | BadRecord]:
         file.seek(0)
     position, kept = 0, False
     try:
-        for prefix, event, value in _messages(ijson.parse(file, use_float=True)):
+        for prefix, event, value in _messages(ijson.parse(file, buf_size=_AT_ONCE, use_float=True)):
             if prefix == "type" and event == "string":
                 kept = str(value).endswith(("supergroup", "channel"))
             elif event == "message":
@@ -120,6 +122,8 @@ def _messages(events: Iterable[tuple[str, str, Any]]) -> Iterator[tuple[str, str
     for prefix, event, value in events:
         if prefix.startswith("chats"):
             raise ArchiveFileError("whole_account")
+        if prefix.count(".") > _DEEPEST_OF_ALL:
+            raise ijson.JSONError("nested too deeply")
         if not prefix.startswith("messages.item"):
             yield prefix, event, value
             continue
@@ -195,20 +199,20 @@ def _unix(written: object) -> datetime | None:
 
 
 def _read_table(file: IO[bytes], beginning: bytes, zone: tzinfo) -> Iterator[Past | BadRecord]:
-    lines = io.TextIOWrapper(file, encoding=_encoding(beginning), errors="replace", newline="")
     sample = _decoded(beginning)
     if not _ADDRESS.search(sample):
         raise ArchiveFileError("no_links")
     delimiter = max(",;\t", key=lambda one: sum(line.count(one) for line in sample.splitlines()[:_SAMPLED_ROWS]))
     columns: Mapping[str, int] | None = None
     position = 0
-    for row in _rows(lines, delimiter):
-        if row is not None and columns is None:
-            columns = _columns(row)
-            if columns.get("heading"):
-                continue
-        yield _linked(row, columns or {}, position, zone)
-        position += 1
+    with io.TextIOWrapper(file, encoding=_encoding(beginning), errors="replace", newline="") as lines:
+        for row in _rows(lines, delimiter):
+            if row is not None and columns is None:
+                columns = _columns(row)
+                if columns.get("heading"):
+                    continue
+            yield _linked(row, columns or {}, position, zone)
+            position += 1
 
 
 def _rows(lines: IO[str], delimiter: str) -> Iterator[list[str] | None]:
