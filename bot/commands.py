@@ -87,6 +87,7 @@ def _import(options: argparse.Namespace, settings: Settings, language: Language)
     from bot.database import database  # noqa: PLC0415 - Telegram and the database only where they are needed
     from bot.importing import run_import  # noqa: PLC0415 - as above
 
+    logging.getLogger("handlers").setLevel(logging.WARNING)  # A bar shows how far it is.
     with database(settings) as conninfo:
         print(asyncio.run(run_import(settings, conninfo, options.chat, Path(options.file), language)))
 

@@ -51,7 +51,7 @@ async def run_import(settings: Settings, conninfo: str, chat_id: int, path: Path
         await _read_all(settings, store, chat_id, words)
     if fault:
         raise UsageError("usage", reason=f"archive_{fault.reason}", path=str(path)) from fault
-    return import_told(found, words)
+    return import_told(found, words, read=True)
 
 
 async def _zone(store: Store, chat_id: int) -> ZoneInfo:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def main() -> None:
         "comparison": comparison_chart(
             "banjir dan gempa", ("banjir", _days(floods, _FIRST, _LAST)), ("gempa", _days(quakes, _FIRST, _LAST)), words
         ),
-        "figures": bar_chart("Tokoh teratas", _top(({f.name for f in one.figures}, one) for one in annotations), words),
+        "places": bar_chart("Tempat teratas", _top(_places(annotations)), words),
         "provinces": province_chart("Peta provinsi", _top(provinces, 60), words),
     }.items():
         (_DOCS / f"{name}.png").write_bytes(picture)
@@ -76,6 +76,11 @@ def _days(annotations: Sequence[Annotation], first: date, last: date) -> Days:
             found[one.article.published.date()].append(one)
     days = [first + timedelta(days=number) for number in range((last - first).days + 1)]
     return [(day, _tones(found[day])) for day in days]
+
+
+def _places(annotations: Iterable[Annotation]) -> Iterator[tuple[set[str], Annotation]]:
+    for one in annotations:
+        yield {place.name for place in one.places if place.kind in ("city", "regency")}, one
 
 
 def _top(named: Iterable[tuple[set[str], Annotation]], count: int = 12) -> list[tuple[str, Tones]]:

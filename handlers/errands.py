@@ -185,9 +185,10 @@ class _Progress:
                 await self._errands.tell(self._errand, self._sentence(last))
 
 
-def import_told(found: Imported, words: Texts) -> str:
-    """What came of an import."""
-    sentence = words("import.done", new=words.whole(found.new), known=words.whole(found.known))
+def import_told(found: Imported, words: Texts, *, read: bool = False) -> str:
+    """What came of an import; `read`: not only taken in."""
+    new, known = words.whole(found.new), words.whole(found.known)
+    sentence = words("import.read" if read else "import.done", new=new, known=known)
     if found.bad:
         sentence += " " + words("import.bad", count=words.whole(found.bad))
     return sentence

@@ -109,7 +109,7 @@ class Newsroom:
         host = self.sites.hosts[number % len(self.sites.hosts)]
         return Story(f"http://{host}:{self.sites.port}{path}", title, body)
 
-    async def start(self, command: str = "run", **settings: str) -> Bot:
+    async def start(self, command: str = "run", *arguments: str, **settings: str) -> Bot:
         """Start `warta`."""
         log = self.folder / f"{command}-{next(_numbers)}.log"
         with log.open("wb") as file:
@@ -118,6 +118,7 @@ class Newsroom:
                 "-m",
                 "bot",
                 command,
+                *arguments,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,
@@ -158,9 +159,9 @@ async def newsroom(conninfo: str, folder: Path, telegram: BotApi | None = None) 
         yield Newsroom(api, sites, folder, environment)
 
 
-async def run_once(room: Newsroom, command: str, **settings: str) -> tuple[int, str]:
+async def run_once(room: Newsroom, command: str, *arguments: str, **settings: str) -> tuple[int, str]:
     """Run a command that ends by itself; gives its exit status and everything it said."""
-    bot = await room.start(command, **settings)
+    bot = await room.start(command, *arguments, **settings)
     async with asyncio.timeout(60):
         status = await bot.process.wait()
     return status, bot.told

@@ -329,3 +329,21 @@ async def test_help_about_searching_and_correcting(talk: Talk) -> None:
     assert talk.says(queries, "help.query_title")
     corrections = await ask(talk, group, ani, "bantuan " + {"id": "koreksi", "en": "correct"}[talk.language])
     assert talk.says(corrections, "help.correct_title")
+
+
+async def test_the_same_story_elsewhere_is_offered_the_same_correction(talk: Talk) -> None:
+    group, ani, (_, other), (card, untouched) = await newsdesk(talk)
+    line = {"id": "nada negatif", "en": "tone negative"}[talk.language]
+    told = await ask(talk, group, ani, f"koreksi {line}", reply_to=card)
+    assert talk.words("correct.same_story") in told.text
+    assert other.title in visible(told.text)
+    assert "✎" not in untouched.text
+    story = talk.room.story()
+    group.say(ani, story.url)
+    new = (await talk.answers(group, 4))[-1]
+    offer = next(button for button in new.buttons if talk.words("tone.negative") in button)
+    assert "✎ =" not in new.text
+    group.press(ani, new, offer)
+    await talk.edited(new, lambda sent: talk.words("card.corrected") in sent.text)
+    group.press(ani, told, next(button for button in told.buttons if button.startswith("1.")))
+    await talk.edited(untouched, lambda sent: talk.words("card.corrected") in sent.text)
