@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -9,9 +10,10 @@ from functools import partial
 
 import pytest
 from botapi import Chat, Sent, User
-from newsroom import Story
+from newsroom import Story, page
 from openpyxl import load_workbook
 from talk import Talk, is_card, visible
+from webserver import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -19,8 +21,21 @@ RUN_TIME = 40
 """Seconds that work in processes of its own may take on a busy machine."""
 
 
-async def newsdesk(talk: Talk, stories: int = 2) -> tuple[Chat, User, list[Story], list[Sent]]:
-    """A group that has shared some stories."""
+Desk = tuple[Chat, User, list[Story], list[Sent]]
+DESKS = 14
+"""How many groups are got ready at once: Telegram takes a message a second of each, so that time passes for all."""
+_ready: dict[str, list[Desk]] = {}
+
+
+async def newsdesk(talk: Talk, stories: int = 2) -> Desk:
+    """A group of its own that has shared some stories."""
+    ready = _ready.setdefault(talk.language, [])
+    if stories == 2 and not ready:
+        ready += await asyncio.gather(*(open_desk(talk, stories) for _ in range(DESKS)))
+    return ready.pop() if stories == 2 else await open_desk(talk, stories)
+
+
+async def open_desk(talk: Talk, stories: int) -> Desk:
     ani = talk.user()
     group = talk.group(admins=(ani,))
     published = [talk.room.story() for _ in range(stories)]
@@ -332,18 +347,26 @@ async def test_help_about_searching_and_correcting(talk: Talk) -> None:
 
 
 async def test_the_same_story_elsewhere_is_offered_the_same_correction(talk: Talk) -> None:
-    group, ani, (_, other), (card, untouched) = await newsdesk(talk)
+    group, ani, (story, _), (card, _) = await newsdesk(talk)
+    group.say(ani, elsewhere(talk, story).url)
+    untouched = (await talk.answers(group, 3))[-1]
     line = {"id": "nada negatif", "en": "tone negative"}[talk.language]
     told = await ask(talk, group, ani, f"koreksi {line}", reply_to=card)
     assert talk.words("correct.same_story") in told.text
-    assert other.title in visible(told.text)
+    assert story.title in visible(told.text)
     assert "✎" not in untouched.text
-    story = talk.room.story()
-    group.say(ani, story.url)
-    new = (await talk.answers(group, 4))[-1]
-    offer = next(button for button in new.buttons if talk.words("tone.negative") in button)
-    assert "✎ =" not in new.text
-    group.press(ani, new, offer)
+    group.say(ani, elsewhere(talk, story).url)
+    new = (await talk.answers(group, 5))[-1]
+    offer = [button for button in new.buttons if talk.words("tone.negative") in button]
+    assert offer
+    assert "✎" not in new.text
+    group.press(ani, new, offer[0])
     await talk.edited(new, lambda sent: talk.words("card.corrected") in sent.text)
     group.press(ani, told, next(button for button in told.buttons if button.startswith("1.")))
     await talk.edited(untouched, lambda sent: talk.words("card.corrected") in sent.text)
+
+
+def elsewhere(talk: Talk, story: Story) -> Story:
+    """The same story, as another site tells it."""
+    copy = talk.room.story(reply(page(story.title, story.body)))
+    return Story(copy.url, story.title, story.body)
