@@ -1,6 +1,6 @@
 # Everything a newcomer needs: `make card`, `make run`, `make test`. Sets up what is missing; needs Python 3.11+, make and a shell.
 
-.PHONY: card run doctor test check test-hub bench bench-kills clean
+.PHONY: card run doctor test check test-hub bench bench-kills bench-archive clean
 .DEFAULT_GOAL := card
 
 UV_VERSION := 0.13.9
@@ -47,6 +47,10 @@ bench: .venv-hub/.synced
 	$(HUB_BIN)/python -m bench.chat
 
 # Kills the running bot fifty times; about ten minutes.
+# An archive of 100,000 made articles: a quarter of an hour.
+bench-archive: .venv/.synced
+	$(BIN)/python -m bench.archive
+
 bench-kills: .venv/.synced
 	$(BIN)/python -m bench.chat kills
 

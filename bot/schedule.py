@@ -9,11 +9,12 @@ from datetime import timedelta
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from services.store import Store, StoreUnavailable, entries, errands, files, inbox, outbox, searches, shares
+from services.store import Store, StoreUnavailable, articles, entries, errands, files, inbox, outbox, searches, shares
 
 _REVIVE_EVERY, _FIND_LOST_EVERY, _FORGET_EVERY = 2, 60, 3600
 _LOST_AFTER = timedelta(minutes=3)
 _INBOX_DAYS, _OUTBOX_DAYS = 30, 30
+_ENTERED_AT_ONCE = 500
 
 logger = logging.getLogger(__name__)
 
@@ -22,7 +23,8 @@ logger = logging.getLogger(__name__)
 async def scheduled(store: Store) -> AsyncIterator[None]:
     """Housekeeping for as long as the context lasts; any number of processes may do it on one database."""
     scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-    for work, seconds in ((_revive, _REVIVE_EVERY), (_find_lost, _FIND_LOST_EVERY), (_forget, _FORGET_EVERY)):
+    minutely = ((work, _FIND_LOST_EVERY) for work in (_find_lost, _enter_missing))
+    for work, seconds in ((_revive, _REVIVE_EVERY), *minutely, (_forget, _FORGET_EVERY)):
         scheduler.add_job(_quietly(work), "interval", args=(store,), seconds=seconds, misfire_grace_time=None)
     scheduler.start()
     try:
@@ -53,6 +55,13 @@ async def _find_lost(store: Store) -> None:
         for share in await shares.forgotten_by_the_queue(transaction, transaction.now - _LOST_AFTER):
             logger.warning("share %s had lost its job", share.id)
             await shares.read_quietly(transaction.scope(share.chat_id), share)
+
+
+async def _enter_missing(store: Store) -> None:
+    """Let what was remembered by an older Warta be found."""
+    async with store.transaction() as transaction:
+        if entered := await articles.enter_missing(transaction, _ENTERED_AT_ONCE):
+            logger.info("%s articles of before can be searched now", entered)
 
 
 async def _forget(store: Store) -> None:

@@ -281,3 +281,13 @@ async def test_dates_from_the_future_count_as_today(store: Store) -> None:
         article = an_article(published=transaction.now + timedelta(days=400))
         kept, _ = await articles.keep(scope, an_annotation(article=article), ["a"])
         assert await find(scope, "hari-ini") == [kept.id]
+
+
+async def test_articles_from_before_there_was_a_search_are_entered(store: Store) -> None:
+    async with store.transaction() as transaction:
+        scope = transaction.scope((await a_team(transaction)).id)
+        kept = [await remember(scope, key, text="Banjir besar.") for key in "abc"]
+        await entries.leave(scope, kept)
+        assert await find(scope, "banjir") == []
+        assert [await articles.enter_missing(transaction, 2) for _ in range(3)] == [2, 1, 0]
+        assert sorted(await find(scope, "banjir")) == kept

@@ -11,7 +11,7 @@ from services.indexing import index_entry
 from services.models import Annotation, Remembered
 from services.schema import annotation_from_json, annotation_to_json
 from services.store import entries
-from services.store.scope import Row, Scope
+from services.store.scope import Row, Scope, Transaction
 
 
 async def find(scope: Scope, keys: Sequence[str]) -> Remembered | None:
@@ -96,6 +96,20 @@ async def settle(
         )
     await entries.enter(scope, {article_id: index_entry(annotation, row["created_at"])})
     return annotation
+
+
+async def enter_missing(transaction: Transaction, limit: int) -> int:
+    """Let articles be found that are from before there was a search, some at a time; gives how many those were."""
+    rows = await transaction.all(
+        "select a.id, a.chat_id, a.annotation, a.created_at from articles a where a.chat_id is not null"
+        " and not exists (select from entries e where e.article_id = a.id) order by a.id desc limit %(limit)s"
+        " for update skip locked",
+        limit=limit,
+    )
+    for row in rows:
+        entry = index_entry(annotation_from_json(row["annotation"]), row["created_at"])
+        await entries.enter(transaction.scope(row["chat_id"]), {row["id"]: entry})
+    return len(rows)
 
 
 async def forget_unshared(scope: Scope) -> int:

@@ -274,6 +274,9 @@ async def forget_sharer(scope: Scope, sharer_id: int) -> int:
     )
     await articles.forget_unshared(scope)
     await corrections.forget_member(scope, sharer_id)
+    await scope.run(
+        "update errands set member_id = null where chat_id = %(chat)s and member_id = %(sharer)s", sharer=sharer_id
+    )
     return forgotten
 
 
