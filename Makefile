@@ -46,11 +46,11 @@ bench: .venv-hub/.synced
 	$(HUB_BIN)/python -m bench.tone
 	$(HUB_BIN)/python -m bench.chat
 
-# Kills the running bot fifty times; about ten minutes.
 # An archive of 100,000 made articles: a quarter of an hour.
 bench-archive: .venv/.synced
 	$(BIN)/python -m bench.archive
 
+# Kills the running bot fifty times; about ten minutes.
 bench-kills: .venv/.synced
 	$(BIN)/python -m bench.chat kills
 
