@@ -22,7 +22,7 @@ RUN_TIME = 40
 
 
 Desk = tuple[Chat, User, list[Story], list[Sent]]
-DESKS = 14
+DESKS = 15
 """How many groups are got ready at once: Telegram takes a message a second of each, so that time passes for all."""
 _ready: dict[str, list[Desk]] = {}
 
