@@ -12,6 +12,7 @@ from services.errors import UsageError
 from services.extract import ParserPool
 from services.fetch import Fetcher
 from services.nlp.encoder import Encoder
+from services.syndication import FeedDesk
 
 
 def build_analyst(settings: Settings, threads: int) -> Analyst:
@@ -34,11 +35,20 @@ def build_analyst(settings: Settings, threads: int) -> Analyst:
 
 
 @asynccontextmanager
-async def open_desk(settings: Settings, *, threads: int, parsers: int) -> AsyncIterator[Desk]:
-    """A desk with its fetcher and its parsing processes, which end with the context.
+async def open_desks(settings: Settings, *, threads: int, parsers: int) -> AsyncIterator[tuple[Desk, FeedDesk]]:
+    """The desks for articles and for feeds, with the fetcher and the parsing processes that they share and that end
+    with the context.
 
     `threads`: cores one article may use; `parsers`: how many pages are parsed at a time.
     """
     async with ParserPool(parsers) as parser, Fetcher(allow=settings.fetch_allow, contact=settings.contact) as fetcher:
         parser.warm_up()  # Its processes start while the model is loaded here.
-        yield Desk(fetcher.fetch, parser, build_analyst(settings, threads))
+        desk = Desk(fetcher.fetch, parser, build_analyst(settings, threads))
+        yield desk, FeedDesk(fetcher.fetch_feed, parser)
+
+
+@asynccontextmanager
+async def open_desk(settings: Settings, *, threads: int, parsers: int) -> AsyncIterator[Desk]:
+    """The desk for articles alone."""
+    async with open_desks(settings, threads=threads, parsers=parsers) as (desk, _):
+        yield desk

@@ -12,12 +12,12 @@ from typing import Any
 
 from handlers.context import BotApi
 from handlers.payloads import Upload, editable
-from services.delivery import Answer, Outcome, Pace, outcome_of
-from services.store import Scope, Store, StoreUnavailable, Transaction, chats, files, outbox
+from services.delivery import CLOSED_THREAD, Answer, Outcome, Pace, outcome_of
+from services.store import Scope, Store, StoreUnavailable, Transaction, chats, digests, files, outbox
 from services.store.outbox import Outgoing, Payload
 
 _LOST_FILE = Answer("answered", code=400, description="the file is gone")
-_TRIED_AGAIN = ("later", "held", "moved", "no_rights")
+_TRIED_AGAIN = ("later", "held", "moved", "no_rights", "no_thread")
 _LOOK_AGAIN, _IDLE = 0.25, 5.0
 _RIGHTS_AGAIN, _RIGHTS_UNTIL = timedelta(minutes=15), timedelta(hours=24)
 _HARMLESS_AGAIN = timedelta(seconds=2)
@@ -126,6 +126,10 @@ async def _settle(transaction: Transaction, attempt: _Attempt) -> None:
         case "moved" if attempt.answer.migrated_to is not None:
             await chats.move(transaction, row.chat_id, attempt.answer.migrated_to)
             await outbox.postpone(transaction, row, until, outcome.reason)
+        case "no_thread" if _is_unasked(attempt.payload):
+            await _without_thread(transaction, attempt)
+        case "no_thread" if outcome.reason == CLOSED_THREAD and transaction.now - row.created_at < _RIGHTS_UNTIL:
+            await outbox.postpone(transaction, row, transaction.now + _RIGHTS_AGAIN, outcome.reason)
         case "no_rights" if transaction.now - row.created_at < _RIGHTS_UNTIL:
             await outbox.postpone(transaction, row, transaction.now + _RIGHTS_AGAIN, outcome.reason)
         case "gone":
@@ -138,6 +142,19 @@ async def _settle(transaction: Transaction, attempt: _Attempt) -> None:
             await outbox.give_up(transaction, row, "ambiguous", outcome.reason)
         case _:
             await _refused(transaction, attempt)
+
+
+def _is_unasked(payload: Payload) -> bool:
+    """Whether a message answers nobody and is only sent to a forum topic: a digest, an alert."""
+    return bool(payload.get("message_thread_id")) and not payload.get("reply_parameters")
+
+
+async def _without_thread(transaction: Transaction, attempt: _Attempt) -> None:
+    """The forum topic is closed or gone: what nobody waits for there goes to the chat's general one."""
+    row, payload = attempt.row, attempt.payload
+    await outbox.instead(transaction, row, row.role, {**payload, "message_thread_id": None})
+    if attempt.outcome.reason != CLOSED_THREAD:
+        await digests.leave_thread(transaction.scope(row.chat_id), payload["message_thread_id"])
 
 
 async def _refused(transaction: Transaction, attempt: _Attempt) -> None:

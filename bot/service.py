@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-from bot.app import open_desk
+from bot.app import open_desks
 from bot.database import database
 from bot.exporting import export
 from bot.poller import poll
@@ -21,22 +21,28 @@ from bot.schedule import scheduled
 from bot.sender import Sender
 from bot.settings import Settings
 from bot.web import serve_metrics, serve_webhook
-from handlers.context import Rules
+from handlers.context import Rules, may_use
 from handlers.deliver import Reader
+from handlers.digest_maker import DigestMaker
 from handlers.errands import Errands
+from handlers.feed_reader import FeedReader
 from handlers.help import command_list
 from handlers.incoming import read_update
+from handlers.learn import Learner
 from handlers.routes import Router
 from handlers.texts import LANGUAGES, texts
 from handlers.wire import Telegram
 from services.annotate import Desk
 from services.errors import UsageError
-from services.models import Language
+from services.models import Language, Team
 from services.nlp.tone import SURE_FROM
-from services.store import Lock, Store, StoreUnavailable, inbox, open_store
+from services.store import Lock, Store, StoreUnavailable, Task, Work, inbox, open_store
+from services.syndication import FeedDesk
 
 _EDGE = 0x77617274  # The lock of the one process that talks to Telegram.
 _AT_A_TIME = 8
+# Fetching waits for its site, annotating for a core: a few articles of feeds on their way keep the one that is free busy.
+_FEEDS_AT_A_TIME, _ITEMS_AT_ONCE = 6, 3
 _PARSERS = 2
 _TRY_AGAIN = 2.0
 _DEADLINE = 15.0
@@ -182,19 +188,39 @@ async def _wake(store: Store, events: Mapping[str, asyncio.Event]) -> None:
 async def _worker(settings: Settings, telegram: Telegram, store: Store, conninfo: str) -> None:
     """Read shares for ever."""
     threads = os.cpu_count() or 1
-    async with open_desk(settings, threads=threads, parsers=_PARSERS) as desk, scheduled(store):
-        if settings.metrics:
-            async with serve_metrics(settings.metrics, store):
-                await _work(telegram, store, desk, conninfo)
-        else:
-            await _work(telegram, store, desk, conninfo)
+    async with open_desks(settings, threads=threads, parsers=_PARSERS) as (desk, feed_desk):
+        allowed = partial(may_use, owners=settings.owners, allowed=settings.chats)
+        model = desk.analyst.model
+        async with scheduled(store, f"{model.name}@{model.version}", allowed):
+            work = _work(telegram, store, desk, feed_desk, conninfo, allowed)
+            if settings.metrics:
+                async with serve_metrics(settings.metrics, store):
+                    await _supervised("worker", lambda: store.jobs.work(work, _AT_A_TIME, _FEEDS_AT_A_TIME))
+            else:
+                await _supervised("worker", lambda: store.jobs.work(work, _AT_A_TIME, _FEEDS_AT_A_TIME))
 
 
-async def _work(telegram: Telegram, store: Store, desk: Desk, conninfo: str) -> None:
-    read = Reader(store, desk, telegram).read
-    run = Errands(store, telegram, partial(export, conninfo)).run
+def _work(  # noqa: PLR0913, PLR0917 - what the work is done with, each built once
+    telegram: Telegram,
+    store: Store,
+    desk: Desk,
+    feed_desk: FeedDesk,
+    conninfo: str,
+    allowed: Callable[[Team], bool | None],
+) -> Mapping[Task, Work]:
+    """Who does what is done in the background."""
+    feed_reader = FeedReader(store, desk, feed_desk, asyncio.Semaphore(_ITEMS_AT_ONCE))
+    digest_maker = DigestMaker(store, telegram, allowed)
+    others = {"source": feed_reader.on_errand, "digest": digest_maker.on_errand}
     logger.info("ready")
-    await _supervised("worker", lambda: store.jobs.work(read, run, _AT_A_TIME))
+    return {
+        "read_share": Reader(store, desk, telegram).read,
+        "run_errand": Errands(store, telegram, partial(export, conninfo), others).run,
+        "learn_topic": Learner(store, desk.analyst).learn,
+        "make_digest": digest_maker.make,
+        "read_feed": feed_reader.read_feed,
+        "read_item": feed_reader.read_item,
+    }
 
 
 async def _announce(telegram: Telegram, default: Language) -> None:

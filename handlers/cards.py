@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 from handlers.card_text import Card, CardText, Piece, SpanKind, shorten, split, utf16_length
 from handlers.inert import sanitise
 from handlers.texts import Texts, texts
-from services.models import Annotation, Figure, Language, Number, Place, Quote, Tone, ToneLabel
+from services.models import Annotation, Article, Figure, Language, Number, Place, Quote, Tone, ToneLabel
 
 _T = TypeVar("_T")
 Line = tuple[Piece, ...]
@@ -103,7 +103,7 @@ def _write(draft: CardText, block: _Block) -> None:
 def _title(annotation: Annotation, words: Texts) -> Line:
     article = annotation.article
     title = shorten(_clean(article.title), _TITLE) or words("card.untitled")
-    url = _safe_url(article.url) or _safe_url(article.canonical_url)
+    url = link_of(article)
     piece = Piece(title, ("link", "bold"), url) if url else Piece(title, ("bold",))
     return _mark((piece,), annotation, "title")
 
@@ -324,6 +324,11 @@ def _clean(text: str | None) -> str:
 def _name(text: str | None) -> str:
     """A short text, sanitised; nothing if it is too long to be one, because names are never cut."""
     return sanitise(text) if text and len(text) <= _LONGEST_NAME else ""
+
+
+def link_of(article: Article) -> str | None:
+    """Where a title leads, if the article has an address that can be linked."""
+    return _safe_url(article.url) or _safe_url(article.canonical_url)
 
 
 def _safe_url(url: str | None) -> str | None:

@@ -28,7 +28,7 @@ _FIRST, _SECOND = "#0072b2", "#d55e00"
 # Light to dark, one hue: few to many.
 _SHADES = "#e8f1f8", "#c3dcee", "#8fbfdf", "#4f9bcb", "#1f75b0", "#0a4b7f"
 _MOST_DAYS, _MOST_WEEKS = 62, 400
-_MOST_BARS, _MOST_TICKS = 15, 6
+_MOST_BARS, _MOST_STRIPS, _MOST_TICKS = 15, 6, 6
 _TITLE_CHARACTERS, _NAME_CHARACTERS, _LEGEND_CHARACTERS = 88, 26, 60
 _LABELLED_BARS = 8
 
@@ -97,6 +97,11 @@ def province_chart(title: str, rows: Named, words: ChartWords) -> bytes:
     return _png(province_figure(title, rows, words))
 
 
+def topics_chart(title: str, rows: Sequence[tuple[str, Days]], words: ChartWords) -> bytes:
+    """The articles a day of several topics, one strip a topic, all of the same days and each on a scale of its own."""
+    return _png(topics_figure(title, rows, words))
+
+
 def trend_figure(title: str, days: Days, words: ChartWords) -> Figure:
     """The figure of `trend_chart`."""
     bins, per = _binned(days, words)
@@ -139,6 +144,39 @@ def comparison_figure(title: str, one: tuple[str, Days], other: tuple[str, Days]
     _caption_axis(axes, per)
     _legend(figure, axes, columns=1 if max(len(name) for name, _ in (one, other)) > _NAME_CHARACTERS else 2)
     return figure
+
+
+def topics_figure(title: str, rows: Sequence[tuple[str, Days]], words: ChartWords) -> Figure:
+    """The figure of `topics_chart`; the topics of most articles where there are many."""
+    rows = sorted((row for row in rows if _total(row[1])), key=lambda row: -_total(row[1]))[:_MOST_STRIPS]
+    if not rows:
+        return _empty(title, words)
+    if len(rows) == 1:
+        return trend_figure(rows[0][0], rows[0][1], words)
+    figure, axes = _canvases(title, 1.9 + 1.75 * len(rows), len(rows))
+    for number, ((name, days), strip) in enumerate(zip(rows, axes, strict=True)):
+        bottoms = [0] * len(days)
+        for label, colour, count in _layers(words):
+            counts = [count(tones) for _, tones in days]
+            strip.add_collection(_bars(bottoms, counts, colour, label))
+            bottoms = [below + count for below, count in zip(bottoms, counts, strict=True)]
+        top = max(bottoms)
+        strip.set_ylim(0, top * 1.12)
+        strip.set_yticks([0, top], ["0", words.number(top)])
+        strip.tick_params(axis="y", length=0, labelsize=_SMALL_SIZE, labelcolor=_MUTED)
+        strip.set_title(_shortened(f"{name} · {words.number(sum(bottoms))}", _LEGEND_CHARACTERS), loc="left",
+                        size=_TEXT_SIZE, color=_INK, pad=6)  # fmt: skip
+        strip.set_xlim(-0.7, len(days) - 0.3)
+        if number + 1 < len(rows):
+            strip.set_xticks([])
+        else:
+            _date_axis(strip, [day for day, _ in days], words, months=False)
+    _legend(figure, axes[0])
+    return figure
+
+
+def _total(days: Days) -> int:
+    return sum(tones.total for _, tones in days)
 
 
 def bar_figure(title: str, rows: Named, words: ChartWords) -> Figure:
@@ -199,6 +237,11 @@ def province_figure(title: str, rows: Named, words: ChartWords) -> Figure:
 
 
 def _canvas(title: str, height: float) -> tuple[Figure, Axes]:
+    figure, (axes,) = _canvases(title, height, 1)
+    return figure, axes
+
+
+def _canvases(title: str, height: float, count: int) -> tuple[Figure, list[Axes]]:
     # A third of a second, only for who asks for a picture.
     from matplotlib.figure import Figure  # noqa: PLC0415
     from matplotlib.layout_engine import ConstrainedLayoutEngine  # noqa: PLC0415
@@ -208,12 +251,13 @@ def _canvas(title: str, height: float) -> tuple[Figure, Axes]:
     )
     lines = _lines(title)
     figure.suptitle("\n".join(lines), x=0.02, ha="left", size=_TITLE_SIZE, weight="bold", color=_INK)
-    axes = figure.add_subplot()
-    axes.set_facecolor(_PAPER)
-    for side in ("top", "right", "left"):
-        axes.spines[side].set_visible(False)
-    axes.spines["bottom"].set_color(_MUTED)
-    return figure, axes
+    found = [figure.add_subplot(count, 1, number) for number in range(1, count + 1)]
+    for axes in found:
+        axes.set_facecolor(_PAPER)
+        for side in ("top", "right", "left"):
+            axes.spines[side].set_visible(False)
+        axes.spines["bottom"].set_color(_MUTED)
+    return figure, found
 
 
 def _empty(title: str, words: ChartWords) -> Figure:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -48,13 +49,18 @@ class Rules:
 
     def may_use(self, team: Team) -> bool | None:
         """Whether a chat may use the bot; None while nobody has decided."""
-        if team.id in self.owners:
-            return True
-        if self.chats:
-            return team.id in self.chats
-        if self.owners:
-            return team.approved
+        return may_use(team, self.owners, self.chats)
+
+
+def may_use(team: Team, owners: Collection[int], allowed: Collection[int]) -> bool | None:
+    """Whether a chat may use the bot, by what WARTA_OWNERS and WARTA_CHATS name; None while nobody has decided."""
+    if team.id in owners:
         return True
+    if allowed:
+        return team.id in allowed
+    if owners:
+        return team.approved
+    return True
 
 
 @dataclass

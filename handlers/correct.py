@@ -182,7 +182,7 @@ async def on_answer(turn: Turn, incoming: Incoming) -> bool:
     if incoming.reply_to is None or not incoming.reply_to.ours:
         return False
     question = await questions.of_message(turn.scope, incoming.reply_to.message_id)
-    article = await articles.get(turn.scope, question.article_id) if question else None
+    article = await articles.get(turn.scope, question.article_id) if question and question.article_id else None
     if question is None or article is None:
         return False
     try:
@@ -508,7 +508,7 @@ async def _ask(menu: Menu, asks: str, about: str | None) -> None:
     message = await outbox.of_message(turn.scope, turn.message_id)
     if message:
         await turn.change(card, [_back(menu)])
-        await questions.ask(turn.scope, Question(message.id, menu.article.id, asks, about))
+        await questions.ask(turn.scope, Question(message.id, asks, article_id=menu.article.id, about=about))
 
 
 def _about(menu: Menu, asks: str, steps: Sequence[str]) -> str | None:

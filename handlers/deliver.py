@@ -245,7 +245,13 @@ def card_buttons(team: Team, share_id: int, article_id: int) -> Keyboard:
 
 def article_buttons(team: Team, article_id: int) -> Keyboard:
     """What can be done with the card of an article of the archive."""
-    return [[Button(texts(team.language)("correct.button"), f"fix:{article_id}")]]
+    words = texts(team.language)
+    return [
+        [
+            Button(words("correct.button"), f"fix:{article_id}"),
+            Button(words("topics.button"), f"track:{article_id}"),
+        ]
+    ]
 
 
 async def _buttons(scope: Scope, team: Team, share: Share, article: Remembered, *, new: bool) -> Keyboard:

@@ -44,6 +44,10 @@ _TELL_EVERY = timedelta(seconds=4)
 logger = logging.getLogger(__name__)
 
 
+Run = Callable[[Errand, Team], Awaitable[None]]
+"""Does an errand for a chat, and settles it."""
+
+
 class Exporter(Protocol):
     """Writes the files of a plan and tells how many rows it has written (`bot.exporting.export`)."""
 
@@ -53,11 +57,12 @@ class Exporter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Errands:
-    """Runs errands. `api` is where the files of members come from."""
+    """Runs errands. `api` is where the files of members come from, `others` does the errands of other modules."""
 
     store: Store
     api: BotApi
     export: Exporter
+    others: Mapping[str, Run]
 
     async def run(self, errand_id: int, job_id: int) -> None:
         """Run one errand and settle it; what goes wrong becomes a sentence, never an error."""
@@ -67,7 +72,7 @@ class Errands:
         if errand is None or team is None:
             return
         words = texts(team.language)
-        work: Mapping[str, Callable[[Errand, Team], Awaitable[None]]] = {"export": self._export, "import": self._import}
+        work: Mapping[str, Run] = {"export": self._export, "import": self._import, **self.others}
         try:
             if errand.attempts > _MOST_ATTEMPTS:
                 raise RuntimeError("it broke off too often")

@@ -11,7 +11,8 @@ from services.store import chats, outbox
 _ABOUT_SEARCH, _ABOUT_CORRECTIONS = ("cari", "search", "query"), ("koreksi", "correct")
 _COMMANDS = (
     *("card", "search", "recent", "similar", "figure", "place", "outlet", "trend", "compare", "correct", "accuracy"),
-    *("again", "export", "import", "help", "settings", "privacy", "forget"),
+    *("track", "topics", "stop", "sources", "digest", "again", "export", "import", "help", "settings", "privacy"),
+    "forget",
 )
 
 
@@ -28,8 +29,8 @@ async def on_help(turn: Turn, topic: str = "") -> None:
         await turn.say(written_card(*parts))
         return
     parts = [words("help.title"), words("help.share"), words("help.card"), words("help.unreadable")]
-    parts += [words("help.search"), words("help.profile"), words("help.correct"), words("help.export")]
-    parts += [words("help.settings"), words("help.privacy")]
+    parts += [words("help.search"), words("help.profile"), words("help.follow"), words("help.correct")]
+    parts += [words("help.export"), words("help.settings"), words("help.privacy")]
     if turn.team.kind != "private" and not turn.rules.sees_everything:
         parts.append(words("help.blind"))
     await turn.say(written_card(*parts))

@@ -10,8 +10,8 @@ from handlers.card_text import Card, CardText, Piece, shorten
 from handlers.inert import sanitise
 from handlers.results import Result, title_line
 from handlers.texts import Texts
-from services.models import NameKind
-from services.store.search import NameCount, ToneCounts
+from services.models import NameKind, ToneCounts
+from services.store.search import NameCount
 
 _PERIOD = timedelta(days=30)
 _MONTHS = 6

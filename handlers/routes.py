@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-from handlers import access, correct, exports, imports, privacy, recall, settings, share, trends
+from handlers import access, correct, daily, exports, follow, imports, privacy, recall, settings, share, sources, trends
 from handlers.context import BotApi, Rules, Turn
 from handlers.help import on_help, on_membership
 from handlers.incoming import Incoming, Membership, Place, Press
@@ -37,6 +37,11 @@ COMMANDS: dict[str, Callable[[Turn, Incoming], Awaitable[None]]] = {
     **dict.fromkeys(("akurasi", "accuracy"), lambda turn, _: correct.on_accuracy(turn)),
     **dict.fromkeys(("ekspor", "export"), exports.on_export_command),
     **dict.fromkeys(("impor", "import"), imports.on_import_command),
+    **dict.fromkeys(("pantau", "track"), follow.on_track),
+    **dict.fromkeys(("topik", "topics"), lambda turn, _: follow.on_topics(turn)),
+    **dict.fromkeys(("berhenti", "stop"), follow.on_stop),
+    **dict.fromkeys(("sumber", "sources"), sources.on_sources),
+    **dict.fromkeys(("ringkasan", "digest"), daily.on_digest),
     **dict.fromkeys(("start", "bantuan", "help"), _start),
     **dict.fromkeys(
         ("setelan", "settings"),
@@ -60,11 +65,19 @@ BUTTONS: dict[str, Callable[[Turn, str], Awaitable[str]]] = {
     "fix": correct.on_fix,
     "undo": correct.on_undo,
     "also": correct.on_also,
+    "track": follow.on_track_button,
+    "topic": follow.on_topic_button,
+    "unfollow": follow.on_unfollow,
+    "source": sources.on_source_button,
+    "daily": daily.on_daily,
     "set": settings.on_settings,
     "forget": privacy.on_forget,
     "access": access.on_decision,
 }
 """By the first word of a button's data; each gives what to say to who pressed, '' for nothing."""
+
+ALWAYS = ("unfollow",)
+"""Buttons under private digests, whose readers needn't be allowed to use the bot alone."""
 
 UPDATES = ("message", "edited_message", "channel_post", "edited_channel_post", "callback_query", "my_chat_member")
 """What Telegram is asked for."""
@@ -109,7 +122,7 @@ class Router:
     async def _on_press(self, turn: Turn, press: Press) -> None:
         name, _, argument = press.data.partition(":")
         answer = ""
-        if (button := BUTTONS.get(name)) and self.rules.may_use(turn.team):
+        if (button := BUTTONS.get(name)) and (self.rules.may_use(turn.team) or name in ALWAYS):
             try:
                 answer = await button(turn, argument)
             except (ValueError, LookupError):
@@ -130,7 +143,7 @@ class Router:
             await handler(turn, incoming)
         elif incoming.command and turn.team.kind == "private":
             await turn.tell(turn.words("help.unknown"))
-        elif not await correct.on_answer(turn, incoming):
+        elif not (await correct.on_answer(turn, incoming) or await follow.on_answer(turn, incoming)):
             await share.on_message(turn, incoming)
 
     async def _turn(self, transaction: Transaction, event: Incoming | Press | Membership) -> tuple[Turn, bool]:

@@ -16,10 +16,9 @@ from handlers.payloads import Button, Keyboard, file_payload
 from handlers.profiles import change_words, joined, within
 from handlers.recall import Asked, asked_text, understood
 from handlers.texts import Texts
-from services.models import NameKind
+from services.models import NameKind, ToneCounts
 from services.query import AllOf, Day, During, Everything, Query, Since, Until, interval
 from services.store import files, outbox, search, searches
-from services.store.search import ToneCounts
 
 _DEFAULT_DAYS = 30
 _PERIODS = (7, 30, 90, 365)
@@ -111,7 +110,7 @@ async def _send_bars(turn: Turn, asked: Asked, kind: NameKind, period: Period) -
     question = await _between(turn, asked, period)
     found = (await search.top(turn.scope, question, [kind], _PROVINCES if kind == "province" else _BARS))[kind]
     total = (await search.counts(turn.scope, question)).total
-    rows = [(one.name, _tones(one.tones)) for one in found]
+    rows = [(one.name, tones_of(one.tones)) for one in found]
     words = turn.words
     heading = words.one_of("trend_bars", kind)
     title = f"{heading}: {_title(asked, words)}"
@@ -191,10 +190,11 @@ async def _between(turn: Turn, asked: Asked, period: Period) -> search.Question:
 def _filled(counts: Mapping[date, ToneCounts], period: Period) -> tuple[tuple[date, Tones], ...]:
     first, last = period
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return tuple((day, _tones(counts.get(day, ToneCounts()))) for day in days)
+    return tuple((day, tones_of(counts.get(day, ToneCounts()))) for day in days)
 
 
-def _tones(counts: ToneCounts) -> Tones:
+def tones_of(counts: ToneCounts) -> Tones:
+    """Articles by tone, as a chart takes them."""
     return Tones(counts.positive, counts.neutral, counts.negative)
 
 

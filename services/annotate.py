@@ -79,6 +79,10 @@ class Analyst:
             vector=tuple(map(float, reading.vector)),
         )
 
+    def meaning(self, words: str) -> tuple[float, ...]:
+        """What a few words mean to the model, to be compared with the vectors of annotations by cosine."""
+        return tuple(map(float, self.read(words, "").vector))
+
     def _read(self, article: Article) -> Reading:
         reading = self.read(article.title, article.text)
         if self.tone:

@@ -42,6 +42,7 @@ Fate = Literal[
     "later",  # surely not arrived: again, soon
     "held",  # the chat gets nothing for `seconds`
     "moved",  # the chat has another id
+    "no_thread",  # the forum topic is closed or gone
     "no_rights",  # not now, perhaps when an admin changed something
     "gone",  # the bot is out of the chat
     "refused",  # never
@@ -62,11 +63,12 @@ _NO_RIGHTS = (
     "not enough rights",
     "have no rights to send",
     "chat_write_forbidden",
-    "topic_closed",
     "chat_restricted",
     "need administrator rights",
     "chat_send_plain_forbidden",
 )
+CLOSED_THREAD = "topic closed"
+_NO_THREAD = {"topic_closed": CLOSED_THREAD, "topic_deleted": "topic gone", "message thread not found": "topic gone"}
 _GONE = ("chat not found", "user is deactivated", "peer_id_invalid", "group chat was deactivated")
 
 
@@ -93,6 +95,9 @@ def _of_refusal(answer: Answer) -> Outcome:
     description = answer.description.lower()
     if "message is not modified" in description:
         return Outcome("sent")
+    for part, reason in _NO_THREAD.items():
+        if part in description:
+            return Outcome("no_thread", reason=reason)
     if any(part in description for part in _NO_RIGHTS):
         return Outcome("no_rights", reason="no rights")
     if answer.code == 403 or any(part in description for part in _GONE):

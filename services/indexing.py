@@ -18,6 +18,7 @@ _LONGEST_NAME = 200
 _MOST_TEXT, _MOST_INITIALS = 100_000, 14
 _BRACKETED = re.compile(r" \(([A-Z][A-Za-z]{1,11})\)")
 _TOMORROW = timedelta(days=1)
+_VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)?|di|ber|ter)[a-z]{3,}|\d+")
 _Weight = Literal["A", "B", "C"]
 
 
@@ -71,6 +72,20 @@ def index_entry(annotation: Annotation, came_at: datetime) -> Entry:
 def name_key(name: str) -> str:
     """A name as names are compared: 'Kota Bandung' -> 'kota bandung'."""
     return tokens.fold(name[:_LONGEST_NAME])
+
+
+def subjects(annotation: Annotation, limit: int) -> tuple[str, ...]:
+    """What an article is about in single words: the ordinary ones of its title that its text repeats most."""
+    article = annotation.article
+    text = article.text[:_MOST_TEXT]
+    found, ordinary = tokens.words(text), tokens.ordinary(text)
+    title = dict.fromkeys(tokens.words(article.title))
+    told = [
+        word
+        for word in title
+        if word in ordinary and len(word) > 3 and word not in tokens.stop_words() and not _VERB.fullmatch(word)
+    ]
+    return tuple(sorted(told, key=lambda word: -found.count(word))[:limit])
 
 
 def _moment(published: datetime | None, came_at: datetime) -> datetime:

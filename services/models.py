@@ -6,7 +6,7 @@ Link | pasted text -> Page -> Extract -> Article -> Annotation
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import Literal
 
 ToneLabel = Literal["positive", "neutral", "negative"]
@@ -115,6 +115,20 @@ class ToneScores:
     def label(self) -> ToneLabel:
         """The most probable label; neutral wins a tie."""
         return max(("neutral", "negative", "positive"), key=self.of)
+
+
+@dataclass(frozen=True, slots=True)
+class ToneCounts:
+    """Articles by tone."""
+
+    positive: int = 0
+    neutral: int = 0
+    negative: int = 0
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.positive + self.neutral + self.negative
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,3 +355,66 @@ class Remembered:
     id: int
     key: str
     annotation: Annotation
+
+
+# What a chat follows, and what it is told each day.
+
+WhenEmpty = Literal["line", "silence"]
+"""What a digest does on a day without news."""
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Something a chat follows: `query` as `services.query.show` writes it, `name` as members call it.
+
+    `vector` is what a topic of plain words means to the model `model` (empty: it is matched by letter alone).
+    """
+
+    id: int
+    chat_id: int
+    name: str
+    query: str
+    vector: tuple[float, ...]
+    model: str | None
+    paused: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A feed that a chat draws on, and how it does.
+
+    `error` is the kind of the last failure while it lasts, `failing_since` when that began, `dead` that it was given
+    up, `read_at` when it was last read without fault, `items` how many articles it brought within a week.
+    """
+
+    feed_id: int
+    url: str
+    title: str
+    error: str | None
+    failing_since: datetime | None
+    dead: bool
+    read_at: datetime | None
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestPlan:
+    """When and how a chat gets its digest.
+
+    `at` is a time of the chat's own day, `weekdays` are ISO's (1: Monday). `quiet` is a stretch of the day, which may
+    span midnight, in which nothing comes unasked. `since`: nothing that was due earlier is made. `alerts` a day are at
+    most `alerts_a_day`.
+    """
+
+    id: int
+    chat_id: int
+    at: time
+    weekdays: frozenset[int]
+    thread_id: int | None
+    when_empty: WhenEmpty
+    quiet: tuple[time, time] | None
+    muted_until: datetime | None
+    alerts: bool
+    alerts_a_day: int
+    topic_managers: Managers
+    since: datetime

@@ -3,7 +3,8 @@
 The table (`data/outlets.csv`) names Indonesian and international outlets by domain, some by the first part of the path
 (`detik.com/jabar`). A national outlet's subdomain that is called after a region (`data/regions.csv`), such as
 `jateng.antaranews.com`, is its regional edition. `data/outlet_names.csv` has further names under which sites go
-('detikNews').
+('detikNews'). `data/feeds.csv` has the addresses of outlets' feeds: each is named by two public projects or more, most of
+which say that they read it in 2026.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import csv
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -39,6 +40,33 @@ def find_outlet(url: str | None, site: str | None) -> Outlet:
         # The table has some outlets by domain only: these go by their own name.
         return replace(known, name=known.name or _own_name(site) or known.domain)
     return Outlet(_own_name(site), registrable_domain(host or site_host) or None, "unknown", None)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFeed:
+    """A feed of an outlet: the outlet's name, the section in a word, the address."""
+
+    name: str
+    section: str
+    url: str
+
+
+def known_feeds(url: str) -> list[KnownFeed]:
+    """The feeds that we know of the outlet at an address, the main one first (`data/feeds.csv`)."""
+    host, _ = _host_and_section(url)
+    feeds = _feeds()
+    domain = next((parent for parent in _parents(host) if parent in feeds), "")
+    outlet = find_outlet(f"https://{domain}/", None)
+    return [KnownFeed(outlet.name or domain, section, address) for section, address in feeds.get(domain, ())]
+
+
+@functools.cache
+def _feeds() -> Mapping[str, list[tuple[str, str]]]:
+    found: dict[str, list[tuple[str, str]]] = {}
+    with (_DATA / "feeds.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["domain"], []).append((row["section"], row["url"]))
+    return found
 
 
 def registrable_domain(host: str) -> str:

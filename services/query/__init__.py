@@ -31,6 +31,7 @@ from services.query.values import (
     all_of,
     any_of,
     parts_of,
+    plain_words,
     replaced,
     terms,
 )
@@ -38,5 +39,6 @@ from services.query.values import (
 __all__ = [
     "LONGEST", "AllOf", "AnyOf", "Counted", "Day", "During", "Everything", "Last", "Media", "Month", "Named", "Not",
     "Phrase", "Query", "QueryError", "Relative", "SharedBy", "Since", "Toned", "Topic", "Until", "When", "Word", "Year",
-    "all_of", "any_of", "interval", "parse", "parts_of", "read_period", "replaced", "show", "suggest", "terms",
+    "all_of", "any_of", "interval", "parse", "parts_of", "plain_words", "read_period", "replaced", "show", "suggest",
+    "terms",
 ]  # fmt: skip

@@ -13,11 +13,11 @@ from psycopg.sql import SQL, Identifier
 from psycopg_pool import AsyncConnectionPool
 
 from services.errors import UsageError
-from services.store.jobs import Jobs
+from services.store.jobs import Jobs, Work
 from services.store.migrations import migrate
-from services.store.scope import Scope, Transaction
+from services.store.scope import Scope, Task, Transaction
 
-__all__ = ["Lock", "Scope", "Store", "StoreUnavailable", "Transaction", "open_store"]
+__all__ = ["Lock", "Scope", "Store", "StoreUnavailable", "Task", "Transaction", "Work", "open_store"]
 
 StoreUnavailable = OperationalError
 """The database can't be reached, for now."""

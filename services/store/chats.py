@@ -36,24 +36,24 @@ async def meet(  # noqa: PLR0913 - what Telegram tells of a chat, and the defaul
         timezone=timezone,
         sure_from=sure_from,
     )
-    return _team(row), row["new"]
+    return team_of(row), row["new"]
 
 
 async def find(transaction: Transaction, chat_id: int) -> Team | None:
     """A chat, if it is known."""
     row = await transaction.one("select * from chats where id = %(id)s", id=chat_id)
-    return _team(row) if row else None
+    return team_of(row) if row else None
 
 
 async def get(transaction: Transaction, chat_id: int) -> Team:
     """A chat that is known."""
-    return _team(await transaction.only("select * from chats where id = %(id)s", id=chat_id))
+    return team_of(await transaction.only("select * from chats where id = %(id)s", id=chat_id))
 
 
 async def waiting_for_approval(transaction: Transaction) -> list[Team]:
     """The chats about which no owner has said anything yet."""
     rows = await transaction.all("select * from chats where approved is null and active and kind <> 'private'")
-    return [_team(row) for row in rows]
+    return [team_of(row) for row in rows]
 
 
 async def approve(scope: Scope, *, approved: bool) -> None:
@@ -91,6 +91,13 @@ _MOVES: tuple[LiteralString, ...] = (
     "update questions set chat_id = %(new)s where chat_id = %(old)s",
     "update files set chat_id = %(new)s where chat_id = %(old)s",
     "update errands set chat_id = %(new)s where chat_id = %(old)s",
+    "update topics set chat_id = %(new)s where chat_id = %(old)s",
+    "update followers set chat_id = %(new)s where chat_id = %(old)s",
+    "update told set chat_id = %(new)s where chat_id = %(old)s",
+    "delete from digests d using digests o where d.chat_id = %(new)s and o.chat_id = %(old)s",
+    "update digests set chat_id = %(new)s where chat_id = %(old)s",
+    "delete from sources s using sources o where s.chat_id = %(new)s and o.chat_id = %(old)s and o.feed_id = s.feed_id",
+    "update sources set chat_id = %(new)s where chat_id = %(old)s",
 )
 
 
@@ -127,7 +134,9 @@ async def move(transaction: Transaction, old: int, new: int) -> None:
 
 
 async def forget_content(scope: Scope) -> None:
-    """Forget everything that a chat ever shared; it stays with its settings and whether it may use the bot."""
+    """Forget all that a chat ever shared or followed; it stays with its settings and whether it may use the bot."""
+    await scope.run("delete from topics where chat_id = %(chat)s")
+    await scope.run("delete from sources where chat_id = %(chat)s")
     await scope.run("delete from outbox where chat_id = %(chat)s")
     await scope.run("delete from shares where chat_id = %(chat)s")
     await scope.run("delete from articles where chat_id = %(chat)s")
@@ -138,7 +147,8 @@ async def forget_content(scope: Scope) -> None:
     await scope.run("delete from inbox where chat_id = %(chat)s and state <> 'new'")
 
 
-def _team(row: Row) -> Team:
+def team_of(row: Row) -> Team:
+    """A chat from its row."""
     return Team(
         id=row["id"],
         kind=row["kind"],

@@ -11,8 +11,10 @@ from psycopg.types.json import Jsonb
 
 from services.store.scope import Row, Scope, Transaction
 
-ErrandKind = Literal["export", "import"]
+ErrandKind = Literal["export", "import", "source", "digest"]
 _KEPT = timedelta(days=7)
+# Somebody waits for an errand, but links that are shared meanwhile go first.
+_PRIORITY = 900_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ async def add(  # noqa: PLR0913 - who asked, where, and for what
         outbox=outbox_id,
         details=Jsonb(details),
     )
-    await scope.transaction.queue.run_errand(scope.transaction.connection, row["id"])
+    await scope.transaction.put("run_errand", row["id"], _PRIORITY)
     return int(row["id"])
 
 

@@ -259,10 +259,154 @@ alter table shares add column imported boolean not null default false;
 create index shares_sharer on shares (chat_id, sharer_id);
 """
 
+_DIGEST = """
+-- Jobs name what they are about in one way, and say in which queue they wait.
+update procrastinate_jobs set queue_name = 'live',
+    args = jsonb_build_object('number', coalesce(args->'share_id', args->'errand_id'))
+    where task_name in ('read_share', 'run_errand');
+
+-- What feeds bring belongs to no chat: it is kept in one that nobody is in, and searched like any other.
+insert into chats (id, kind, title, approved, active, language, timezone, sure_from, retention_days, created_at)
+    values (0, 'channel', '', false, false, 'id', 'UTC', 0.5, 45, now());
+
+create table topics (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    name text not null,
+    query text not null,
+    vector vector,
+    model text,
+    paused boolean not null default false,
+    member_id bigint,
+    -- Our message that is to tell what the topic would have found.
+    outbox_id bigint references outbox on delete set null,
+    created_at timestamptz not null
+);
+create index topics_chat on topics (chat_id, id);
+
+-- Members who want a topic of a chat in their private digest.
+create table followers (
+    topic_id bigint not null references topics on delete cascade,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    member_id bigint not null,
+    created_at timestamptz not null,
+    primary key (topic_id, member_id)
+);
+create index followers_member on followers (member_id);
+
+create table digests (
+    id bigint generated always as identity primary key,
+    chat_id bigint not null unique references chats on update cascade on delete cascade,
+    at time not null default '07:00',
+    weekdays smallint[] not null default '{1,2,3,4,5,6,7}',
+    thread_id bigint,
+    when_empty text not null default 'line' check (when_empty in ('line', 'silence')),
+    quiet_from time,
+    quiet_until time,
+    muted_until timestamptz,
+    alerts boolean not null default false,
+    alerts_a_day int not null default 3,
+    topic_managers text not null default 'everyone' check (topic_managers in ('admins', 'everyone')),
+    since timestamptz not null
+);
+
+-- Each digest that was made or is being made, once for a local date. It is about what came between two moments.
+create table posts (
+    id bigint generated always as identity primary key,
+    digest_id bigint not null references digests on delete cascade,
+    day date not null,
+    state text not null default 'queued' check (state in ('queued', 'posted', 'silent', 'failed')),
+    late boolean not null,
+    begins timestamptz not null,
+    ends timestamptz not null,
+    attempts int not null default 0,
+    taken_at timestamptz not null,
+    unique (digest_id, day)
+);
+create index posts_queued on posts (taken_at) where state = 'queued';
+
+-- The stories that a digest told, so that the next one knows what goes on and what is new in it.
+create table told (
+    id bigint generated always as identity primary key,
+    post_id bigint not null references posts on delete cascade,
+    topic_id bigint not null references topics on delete cascade,
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    lead_id bigint not null references articles on delete cascade,
+    article_ids bigint[] not null,
+    began date not null,
+    day date not null
+);
+create index told_topic on told (topic_id, day);
+
+-- Articles of stories that were told as breaking.
+create table alerts (
+    digest_id bigint not null references digests on delete cascade,
+    article_id bigint not null references articles on delete cascade,
+    told_at timestamptz not null,
+    leads boolean not null,
+    primary key (digest_id, article_id)
+);
+
+create table feeds (
+    id bigint generated always as identity primary key,
+    url text not null unique,
+    title text not null default '',
+    etag text,
+    modified text,
+    next_at timestamptz not null,
+    pause_seconds int not null,
+    failures int not null default 0,
+    error text,
+    failing_since timestamptz,
+    dead boolean not null default false,
+    read_at timestamptz,
+    created_at timestamptz not null
+);
+create index feeds_next on feeds (next_at) where not dead;
+
+create table sources (
+    chat_id bigint not null references chats on update cascade on delete cascade,
+    feed_id bigint not null references feeds on delete cascade,
+    -- Of a feed that others read before, a chat has what came since, and a little before.
+    since timestamptz not null,
+    told_dead boolean not null default false,
+    primary key (chat_id, feed_id)
+);
+create index sources_feed on sources (feed_id);
+
+create table items (
+    id bigint generated always as identity primary key,
+    feed_id bigint not null references feeds on delete cascade,
+    key text not null,
+    url text not null,
+    published timestamptz,
+    state text not null check (state in ('old', 'queued', 'done', 'failed')),
+    error text,
+    attempts int not null default 0,
+    begun_at timestamptz,
+    article_id bigint references articles on delete set null,
+    found_at timestamptz not null,
+    unique (feed_id, key)
+);
+create index items_article on items (article_id);
+create index items_key on items (key);
+create index items_queued on items (found_at) where state = 'queued';
+
+create index articles_came on articles (chat_id, created_at, id);
+drop index articles_chat;
+
+alter table errands drop constraint errands_kind_check;
+alter table errands add check (kind in ('export', 'import', 'source', 'digest'));
+
+-- Messages of ours may also ask about a topic.
+alter table questions alter column article_id drop not null;
+alter table questions add column topic_id bigint references topics on delete cascade;
+"""
+
 
 def steps() -> tuple[LiteralString, ...]:
     """Every step ever taken, first to last."""
-    return SchemaManager.get_schema(), _CHAT, _MEMORY
+    return SchemaManager.get_schema(), _CHAT, _MEMORY, _DIGEST
 
 
 async def migrate(connection: AsyncConnection) -> int:

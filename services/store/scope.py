@@ -8,7 +8,7 @@ from __future__ import annotations
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, Protocol
+from typing import Any, Literal, LiteralString, Protocol
 
 from psycopg import AsyncConnection
 from psycopg.rows import dict_row
@@ -16,14 +16,17 @@ from psycopg.rows import dict_row
 Row = dict[str, Any]
 
 
+Task = Literal["read_share", "run_errand", "learn_topic", "make_digest", "read_feed", "read_item"]
+"""What is done in the background."""
+
+
 class Queue(Protocol):
     """Where work waits; it is put there in a connection's transaction."""
 
-    async def read_share(self, connection: AsyncConnection, share_id: int, priority: int, at: datetime | None) -> None:
-        """Have a share read, not before `at`, higher priorities first."""
-
-    async def run_errand(self, connection: AsyncConnection, errand_id: int) -> None:
-        """Have an errand run."""
+    async def put(
+        self, connection: AsyncConnection, task: Task, number: int, priority: int, at: datetime | None
+    ) -> None:
+        """Have a task done for what has this number, not before `at`, higher priorities first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,10 @@ class Transaction:
     def scope(self, chat_id: int) -> Scope:
         """The view of one chat."""
         return Scope(self, chat_id)
+
+    async def put(self, task: Task, number: int, priority: int, *, at: datetime | None = None) -> None:
+        """Have a task done once this is committed."""
+        await self.queue.put(self.connection, task, number, priority, at)
 
     def part(self) -> AbstractAsyncContextManager[object]:
         """A part that can fail without the whole."""

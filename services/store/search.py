@@ -13,7 +13,7 @@ from typing import Any, LiteralString
 
 from services import tokens
 from services.indexing import name_key
-from services.models import NameKind, ToneLabel
+from services.models import NameKind, ToneCounts, ToneLabel
 from services.query import Named, Phrase, Query, SharedBy, Word, parts_of
 from services.store.conditions import Condition, Known, condition, ranking
 from services.store.scope import Row, Scope
@@ -32,20 +32,6 @@ class Hits:
 
     article_ids: tuple[int, ...]
     total: int
-
-
-@dataclass(frozen=True, slots=True)
-class ToneCounts:
-    """Articles by tone."""
-
-    positive: int = 0
-    neutral: int = 0
-    negative: int = 0
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.positive + self.neutral + self.negative
 
 
 @dataclass(frozen=True, slots=True)

@@ -299,14 +299,14 @@ async def forgotten_by_the_queue(transaction: Transaction, older_than: datetime)
     rows = await transaction.all(
         "select s.* from shares s where s.state in ('queued', 'gathering') and s.created_at < %(before)s and not exists"
         " (select from procrastinate_jobs j where j.status in ('todo', 'doing')"
-        " and (j.args->>'share_id')::bigint = s.id)",
+        " and j.task_name = 'read_share' and (j.args->>'number')::bigint = s.id)",
         before=older_than,
     )
     return [_share(row) for row in rows]
 
 
 async def _defer(scope: Scope, share: Share, priority: int, at: datetime | None) -> None:
-    await scope.transaction.queue.read_share(scope.transaction.connection, share.id, priority, at)
+    await scope.transaction.put("read_share", share.id, priority, at=at)
 
 
 def _minutes_old(scope: Scope, share: Share) -> int:

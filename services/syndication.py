@@ -1,0 +1,96 @@
+"""A feed's address goes in; what it names comes out. A site's address goes in; the feeds that it has come out.
+
+address -> fetch -> feeds
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import urljoin
+
+from services.errors import NotReadable, WartaError
+from services.fetch import FeedAnswer
+from services.models import Feed
+
+# Where sites that declare no feed have one, the most usual first.
+_GUESSES = ("/rss", "/feed", "/rss.xml", "/sitemap-news.xml", "/news-sitemap.xml")
+_MOST_FOUND = 8
+
+
+class FeedFetcher(Protocol):
+    """Gets what stands at the address of a feed (`services.fetch.Fetcher.fetch_feed`)."""
+
+    def __call__(self, url: str, *, etag: str | None = None, modified: str | None = None) -> Awaitable[FeedAnswer]:
+        """The answer, without a body where nothing changed since the validators were given."""
+
+
+class FeedParser(Protocol):
+    """Reads feeds where they can do no harm (`services.extract.ParserPool`)."""
+
+    async def read_feed(self, body: bytes, content_type: str, url: str) -> Feed:
+        """What a feed names. Raises `NotReadable` where it is none."""
+
+    async def find_feeds(self, html: str, url: str) -> tuple[str, ...]:
+        """The addresses of the feeds that a page declares."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFeed:
+    """A feed as it was read: `feed` is None where nothing changed, `url` is its address from now on."""
+
+    feed: Feed | None
+    url: str
+    etag: str | None
+    modified: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedFeed:
+    """A feed that a site has; its title where it was read."""
+
+    url: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedDesk:
+    """The whole way to a feed; each method raises a `WartaError` that says why there is none."""
+
+    fetch: FeedFetcher
+    parser: FeedParser
+
+    async def read(self, url: str, *, etag: str | None = None, modified: str | None = None) -> ReadFeed:
+        """Read a feed, unless it is still what the validators stand for."""
+        answer = await self.fetch(url, etag=etag, modified=modified)
+        feed = None if answer.body is None else await self._parsed(answer)
+        return ReadFeed(feed, answer.moved_to or url, answer.etag, answer.modified)
+
+    async def look(self, url: str) -> ReadFeed | tuple[OfferedFeed, ...]:
+        """The feed at an address; where a page is there instead, the feeds that it declares, else those that answer at
+        the usual addresses.
+        """
+        answer = await self.fetch(url)
+        try:
+            feed = await self._parsed(answer)
+        except NotReadable:
+            return await self._of_site(answer)
+        return ReadFeed(feed, answer.moved_to or url, answer.etag, answer.modified)
+
+    async def _of_site(self, answer: FeedAnswer) -> tuple[OfferedFeed, ...]:
+        html = (answer.body or b"").decode("utf-8", "replace")  # Addresses are in ASCII, whatever the rest is in.
+        if declared := await self.parser.find_feeds(html, answer.url):
+            return tuple(OfferedFeed(url, "") for url in declared[:_MOST_FOUND])
+        found = []
+        for path in _GUESSES:
+            url = urljoin(answer.url, path)
+            try:
+                feed = await self._parsed(await self.fetch(url))
+            except WartaError:
+                continue
+            found.append(OfferedFeed(url, feed.title))
+        return tuple(found)
+
+    async def _parsed(self, answer: FeedAnswer) -> Feed:
+        return await self.parser.read_feed(answer.body or b"", answer.content_type, answer.url)
