@@ -13,6 +13,7 @@ ToneLabel = Literal["positive", "neutral", "negative"]
 OutletType = Literal["national", "regional", "international", "unknown"]
 PlaceKind = Literal["regency", "city", "province", "country", "foreign_city", "district", "other"]
 SummaryKind = Literal["extractive", "abstractive"]
+FeedKind = Literal["rss", "atom", "sitemap"]
 NameKind = Literal["figure", "place", "province", "country", "organization", "outlet"]
 """What can be asked for by name."""
 Language = Literal["id", "en"]
@@ -63,6 +64,30 @@ class Elsewhere:
     """A page that is no article itself but declares where the article is (share links)."""
 
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """An article that a feed names: `url` absolute, as the feed has it, `title` plain (empty: not given).
+
+    `published` has a zone; it is None where the feed names no possible moment.
+    """
+
+    url: str
+    title: str
+    published: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """What a site offers to be followed by; `title` is the feed's own (empty: not given), `items` each address once.
+
+    They are newest first where each has a moment, else in the feed's order.
+    """
+
+    title: str
+    kind: FeedKind
+    items: tuple[FeedItem, ...]
 
 
 @dataclass(frozen=True, slots=True)

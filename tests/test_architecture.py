@@ -28,6 +28,7 @@ STAGES = {
     "services.links": set[str](),
     "services.fetch": set[str](),
     "services.extract": set[str](),
+    "services.feeds": set[str](),
     "services.outlets": set[str](),
     "services.schema": set[str](),
     "services.delivery": set[str](),
@@ -52,6 +53,8 @@ STAGES = {
     "services.nlp.tone": NLP_SHARED,
     "services.nlp.hub": NLP_SHARED,
 }
+# Libraries that are the language of something that more than one place must read, and those places.
+SPOKEN_IN = {"numpy": ("bot", "handlers", "services"), "lxml": ("services.extract", "services.feeds")}
 STANDARD_LIBRARY_ONLY = ("services.models", "services.errors")
 
 
@@ -97,11 +100,10 @@ def test_handlers_know_values_and_front_doors_of_the_services() -> None:
                 assert door or imported in VALUES | {"services"}, f"{name} imports {imported}"
 
 
-def test_cards_know_nothing_of_telegram_and_the_database() -> None:
+def test_cards_know_nothing_of_telegram_the_database_and_feeds() -> None:
     # `warta card` starts in a second because of it.
-    code = (
-        "import sys, bot.commands; print([name for name in ('telegram', 'psycopg', 'aiohttp') if name in sys.modules])"
-    )
+    libraries = ("telegram", "psycopg", "aiohttp", "feedparser")
+    code = f"import sys, bot.commands; print([name for name in {libraries} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=False, cwd=ROOT
     )
@@ -141,12 +143,15 @@ def test_no_import_cycles() -> None:
 
 
 def test_a_library_has_one_importing_file_or_folder() -> None:
-    # numpy is the language of vectors, spoken wherever nlp computes; the whole edge speaks to Telegram.
+    # numpy is the language of vectors, spoken wherever nlp computes, lxml that of pages and of sitemaps; the whole edge
+    # speaks to Telegram.
     users = defaultdict[str, set[str]](set)
     for name, path in modules().items():
         for imported in imports(path):
             library = imported.partition(".")[0]
-            if library not in sys.stdlib_module_names and library not in (*OURS, "numpy"):
+            if library in SPOKEN_IN:
+                assert any(within(name, place) for place in SPOKEN_IN[library]), f"{name} imports {imported}"
+            elif library not in sys.stdlib_module_names and library not in OURS:
                 users[library].add(name)
     for library, names in users.items():
         folders = {name if modules()[name].name == "__init__.py" else name.rpartition(".")[0] for name in names}
