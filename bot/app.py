@@ -44,7 +44,7 @@ async def open_desks(settings: Settings, *, threads: int, parsers: int) -> Async
     async with ParserPool(parsers) as parser, Fetcher(allow=settings.fetch_allow, contact=settings.contact) as fetcher:
         parser.warm_up()  # Its processes start while the model is loaded here.
         desk = Desk(fetcher.fetch, parser, build_analyst(settings, threads))
-        yield desk, FeedDesk(fetcher.fetch_feed, parser)
+        yield desk, FeedDesk(fetcher.fetch_feed, parser.run)
 
 
 @asynccontextmanager

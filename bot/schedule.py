@@ -34,6 +34,8 @@ _LOST_AFTER = timedelta(minutes=3)
 _INBOX_DAYS, _OUTBOX_DAYS = 30, 30
 _ENTERED_AT_ONCE = 500
 
+_Tick = Callable[[Store], Awaitable[None]]
+
 logger = logging.getLogger(__name__)
 
 
@@ -47,7 +49,14 @@ async def scheduled(store: Store, model: str, may_use: Callable[[Team], bool | N
     minutely = ((work, _FIND_LOST_EVERY) for work in (_find_lost, _enter_missing, partial(_learn_missing, model)))
     due = (partial(_take_digests, may_use), _DUE_EVERY), (_take_feeds, _DUE_EVERY)
     breaking = partial(_tell_breaking, may_use), _ALERT_EVERY
-    for work, seconds in ((_revive, _REVIVE_EVERY), *due, *minutely, breaking, (_forget, _FORGET_EVERY)):
+    ticks: tuple[tuple[_Tick, int], ...] = (
+        (_revive, _REVIVE_EVERY),
+        *due,
+        *minutely,
+        breaking,
+        (_forget, _FORGET_EVERY),
+    )
+    for work, seconds in ticks:
         scheduler.add_job(_quietly(work), "interval", args=(store,), seconds=seconds, misfire_grace_time=None)
     scheduler.start()
     try:
@@ -56,7 +65,7 @@ async def scheduled(store: Store, model: str, may_use: Callable[[Team], bool | N
         scheduler.shutdown(wait=False)
 
 
-def _quietly(work: Callable[[Store], Awaitable[None]]) -> Callable[[Store], Awaitable[None]]:
+def _quietly(work: _Tick) -> _Tick:
     async def tick(store: Store) -> None:
         try:
             await work(store)

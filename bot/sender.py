@@ -126,10 +126,8 @@ async def _settle(transaction: Transaction, attempt: _Attempt) -> None:
         case "moved" if attempt.answer.migrated_to is not None:
             await chats.move(transaction, row.chat_id, attempt.answer.migrated_to)
             await outbox.postpone(transaction, row, until, outcome.reason)
-        case "no_thread" if _is_unasked(attempt.payload):
+        case "no_thread":
             await _without_thread(transaction, attempt)
-        case "no_thread" if outcome.reason == CLOSED_THREAD and transaction.now - row.created_at < _RIGHTS_UNTIL:
-            await outbox.postpone(transaction, row, transaction.now + _RIGHTS_AGAIN, outcome.reason)
         case "no_rights" if transaction.now - row.created_at < _RIGHTS_UNTIL:
             await outbox.postpone(transaction, row, transaction.now + _RIGHTS_AGAIN, outcome.reason)
         case "gone":
@@ -144,17 +142,19 @@ async def _settle(transaction: Transaction, attempt: _Attempt) -> None:
             await _refused(transaction, attempt)
 
 
-def _is_unasked(payload: Payload) -> bool:
-    """Whether a message answers nobody and is only sent to a forum topic: a digest, an alert."""
-    return bool(payload.get("message_thread_id")) and not payload.get("reply_parameters")
-
-
 async def _without_thread(transaction: Transaction, attempt: _Attempt) -> None:
-    """The forum topic is closed or gone: what nobody waits for there goes to the chat's general one."""
-    row, payload = attempt.row, attempt.payload
-    await outbox.instead(transaction, row, row.role, {**payload, "message_thread_id": None})
-    if attempt.outcome.reason != CLOSED_THREAD:
-        await digests.leave_thread(transaction.scope(row.chat_id), payload["message_thread_id"])
+    """The forum topic is closed or gone. What answers nobody, a digest or an alert, goes to the chat's general one; an
+    answer waits for a closed one to be opened again.
+    """
+    row, payload, reason = attempt.row, attempt.payload, attempt.outcome.reason
+    if payload.get("message_thread_id") and not payload.get("reply_parameters"):
+        await outbox.instead(transaction, row, row.role, {**payload, "message_thread_id": None})
+        if reason != CLOSED_THREAD:
+            await digests.leave_thread(transaction.scope(row.chat_id), payload["message_thread_id"])
+    elif reason == CLOSED_THREAD and transaction.now - row.created_at < _RIGHTS_UNTIL:
+        await outbox.postpone(transaction, row, transaction.now + _RIGHTS_AGAIN, reason)
+    else:
+        await _refused(transaction, attempt)
 
 
 async def _refused(transaction: Transaction, attempt: _Attempt) -> None:

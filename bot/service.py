@@ -41,7 +41,7 @@ from services.syndication import FeedDesk
 
 _EDGE = 0x77617274  # The lock of the one process that talks to Telegram.
 _AT_A_TIME = 8
-# Fetching waits for its site, annotating for a core: a few articles of feeds on their way keep the one that is free busy.
+# Fetching waits for its site, annotating for a core: a few articles of feeds on their way keep one busy.
 _FEEDS_AT_A_TIME, _ITEMS_AT_ONCE = 6, 3
 _PARSERS = 2
 _TRY_AGAIN = 2.0

@@ -39,7 +39,7 @@ async def may_manage(turn: Turn) -> bool:
 
 
 async def on_digest(turn: Turn, incoming: Incoming) -> None:
-    """`/ringkasan`: what came since yesterday, or in a period; `/ringkasan 06.30` and `/ringkasan atur` set the daily one."""
+    """`/ringkasan`: what came since yesterday, or in a period; with an hour or `atur` it sets the daily one."""
     asked = asked_text(incoming).lower()
     clock = _CLOCK.fullmatch(asked)
     if asked in _SET or clock:

@@ -111,7 +111,7 @@ class DigestMaker:
             if not await errands.settle(scope, errand.id, "done"):
                 return
             first, *rest = digest_messages(digest, words, zone)
-            keyboard = _keyboard(digest, team, words)
+            keyboard = _keyboard(digest, words)
             if errand.outbox_id is not None:
                 await outbox.edit(scope, errand.outbox_id, edit_payload(first, () if rest else keyboard))
             for number, card in enumerate(rest, 1):
@@ -137,7 +137,7 @@ class DigestMaker:
         return wanted
 
     async def _may_see(self, chat_id: int, member_id: int) -> bool:
-        """Whether a member is still in a chat; who left follows nothing there any more. Raises where nobody can tell."""
+        """Whether a member is still in a chat; who left follows nothing there. Raises where nobody can tell."""
         async with self.store.transaction() as transaction:
             team = await chats.find(transaction, chat_id)
         if team is None or not team.active or not self.may_use(team):
@@ -197,7 +197,7 @@ class DigestMaker:
             thread, hushed = post.plan.thread_id, is_quiet(post.plan, zone, transaction.now)
             cards = digest_messages(digest, words, zone)
             for number, card in enumerate(cards, 1):
-                keyboard = _keyboard(digest, team, words) if number == len(cards) else ()
+                keyboard = _keyboard(digest, words) if number == len(cards) else ()
                 payload = message_payload(card, keyboard, thread_id=thread, silent=hushed or number > 1)
                 await outbox.say(scope, payload)
             await _show(scope, picture, thread)
@@ -229,7 +229,7 @@ def _told(topic: TopicNews, day: date) -> list[Told]:
     ]
 
 
-def _keyboard(digest: Digest, team: Team, words: Texts) -> Keyboard:
+def _keyboard(digest: Digest, words: Texts) -> Keyboard:
     """All articles of each own topic; less of it, another time."""
     named = [
         Button(

@@ -1,6 +1,6 @@
 """A Digest goes in; the messages that tell it come out, each within Telegram's limits and cut between stories.
 
-Pure. A busy person reads it in a minute: a few stories a topic, each with its title, one sentence, and who tells it how.
+Pure. It is read in a minute: a few stories a topic, each with its title, one sentence, and who tells it how.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _topic_heading(topic: TopicNews, words: Texts) -> list[Piece]:
 
 
 def _change(topic: TopicNews, words: Texts) -> str:
-    """How the share of negative news changed against the week before, in points; '' where there is little to compare."""
+    """How the share of negative news changed against the week before, in points; '' where little can be compared."""
     if min(topic.counts.total, topic.before.total) < _FEWEST_TO_COMPARE:
         return ""
     points = round(100 * (topic.counts.negative / topic.counts.total - topic.before.negative / topic.before.total))

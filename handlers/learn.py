@@ -1,4 +1,4 @@
-"""A new topic goes in; what it means to the model is kept, and our message that waits for it tells what it would find."""
+"""A new topic goes in; what it means to the model is kept, and our message that waits tells what it would find."""
 
 from __future__ import annotations
 

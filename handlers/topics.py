@@ -56,7 +56,9 @@ def topic_card(topic: Topic, preview: Preview, note: str, words: Texts, zone: tz
     return text.card()
 
 
-def page_card(topic: Topic, items: Sequence[Item], first: int, total: int, words: Texts, zone: tzinfo) -> Card:
+def page_card(  # noqa: PLR0913, PLR0917 - the facts of a page
+    topic: Topic, items: Sequence[Item], first: int, total: int, words: Texts, zone: tzinfo
+) -> Card:
     """A page of what a topic found in the last days; `first` is the number of its first article."""
     text = CardText()
     found = words("topics.lately", count=words.whole(total), days=PREVIEW_DAYS)

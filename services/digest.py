@@ -12,10 +12,8 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from services import tokens
 from services.models import Annotation, NameKind, Outlet, ToneCounts, ToneLabel
-from services.stories import Telling, group_stories, same_affair, telling
+from services.stories import Telling, group_stories, same_affair, telling, threshold
 
-GOES_ON = 0.5
-"""From which likelihood on a story is taken for the next day of one that was told (`services.stories`)."""
 _WEEK = timedelta(days=7)
 _FEWEST_TO_RISE, _RISE = 3, 2.0
 _MOST_RISING = 4
@@ -35,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """A story that an earlier digest told: the article that stood for it, all of its articles, since when it goes on."""
+    """A story that an earlier digest told: the article that stood for it, all of them, since when it goes on."""
 
     lead: Item
     article_ids: frozenset[int]
@@ -132,7 +130,7 @@ def _story(items: Sequence[Item], told: Sequence[tuple[Earlier, Telling]], today
 def _continues(lead: Item, items: Sequence[Item], told: Sequence[tuple[Earlier, Telling]]) -> list[Earlier]:
     """The stories told before of which this is the next day."""
     own, ids = telling(lead.article_id, lead.annotation, lead.at), {one.article_id for one in items}
-    return [one for one, other in told if ids & one.article_ids or same_affair(own, other) >= GOES_ON]
+    return [one for one, other in told if ids & one.article_ids or same_affair(own, other) >= threshold("affair")]
 
 
 def _middle(items: Sequence[Item]) -> Item:

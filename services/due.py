@@ -2,8 +2,8 @@
 
 Pure: it reads no clock. Each local date has one moment, whatever the zone does that day: a time that a spring night
 leaves out counts by the offset before it (so it comes an hour later by the clock), one that an autumn night has twice
-counts the first time (PEP 495, `fold=0`). Only the latest date that is due is made: after an outage there is one digest,
-not one for each day. A taken date is never made again, nor is one before it.
+counts the first time (PEP 495, `fold=0`). Only the latest date that is due is made: after an outage there is one
+digest, not one for each day. A taken date is never made again, nor is one before it.
 """
 
 from __future__ import annotations

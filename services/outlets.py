@@ -3,8 +3,8 @@
 The table (`data/outlets.csv`) names Indonesian and international outlets by domain, some by the first part of the path
 (`detik.com/jabar`). A national outlet's subdomain that is called after a region (`data/regions.csv`), such as
 `jateng.antaranews.com`, is its regional edition. `data/outlet_names.csv` has further names under which sites go
-('detikNews'). `data/feeds.csv` has the addresses of outlets' feeds: each is named by two public projects or more, most of
-which say that they read it in 2026.
+('detikNews'). `data/feeds.csv` has the addresses of outlets' feeds: each is named by two public projects or more, most
+of which say that they read it in 2026.
 """
 
 from __future__ import annotations

@@ -5,18 +5,22 @@ address -> fetch -> feeds
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import ParamSpec, Protocol, TypeVar
 from urllib.parse import urljoin
 
 from services.errors import NotReadable, WartaError
+from services.feeds import find_feeds, read_feed
 from services.fetch import FeedAnswer
 from services.models import Feed
 
 # Where sites that declare no feed have one, the most usual first.
 _GUESSES = ("/rss", "/feed", "/rss.xml", "/sitemap-news.xml", "/news-sitemap.xml")
 _MOST_FOUND = 8
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 
 class FeedFetcher(Protocol):
@@ -26,14 +30,11 @@ class FeedFetcher(Protocol):
         """The answer, without a body where nothing changed since the validators were given."""
 
 
-class FeedParser(Protocol):
-    """Reads feeds where they can do no harm (`services.extract.ParserPool`)."""
+class Runner(Protocol):
+    """Runs a function where it can do no harm (`services.extract.ParserPool.run`)."""
 
-    async def read_feed(self, body: bytes, content_type: str, url: str) -> Feed:
-        """What a feed names. Raises `NotReadable` where it is none."""
-
-    async def find_feeds(self, html: str, url: str) -> tuple[str, ...]:
-        """The addresses of the feeds that a page declares."""
+    def __call__(self, work: Callable[Given, Result], *args: Given.args, **kwargs: Given.kwargs) -> Awaitable[Result]:
+        """What the function gives; `NotReadable` where it doesn't end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class FeedDesk:
     """The whole way to a feed; each method raises a `WartaError` that says why there is none."""
 
     fetch: FeedFetcher
-    parser: FeedParser
+    run: Runner
 
     async def read(self, url: str, *, etag: str | None = None, modified: str | None = None) -> ReadFeed:
         """Read a feed, unless it is still what the validators stand for."""
@@ -80,7 +81,7 @@ class FeedDesk:
 
     async def _of_site(self, answer: FeedAnswer) -> tuple[OfferedFeed, ...]:
         html = (answer.body or b"").decode("utf-8", "replace")  # Addresses are in ASCII, whatever the rest is in.
-        if declared := await self.parser.find_feeds(html, answer.url):
+        if declared := await self.run(find_feeds, html, answer.url):
             return tuple(OfferedFeed(url, "") for url in declared[:_MOST_FOUND])
         found = []
         for path in _GUESSES:
@@ -93,4 +94,4 @@ class FeedDesk:
         return tuple(found)
 
     async def _parsed(self, answer: FeedAnswer) -> Feed:
-        return await self.parser.read_feed(answer.body or b"", answer.content_type, answer.url)
+        return await self.run(read_feed, answer.body or b"", answer.content_type, answer.url)

@@ -21,11 +21,14 @@ NLP_SHARED = {"services.nlp.reading", "services.nlp.words"}
 FRONT_DOORS = (
     *("services.annotate", "services.delivery", "services.fetch", "services.links", "services.store"),
     *("services.archive_files", "services.corrections", "services.export", "services.passages", "services.query"),
-    "services.nlp.gazetteer",
+    *("services.digest", "services.due", "services.indexing", "services.outlets", "services.syndication"),
+    *("services.tokens", "services.nlp.gazetteer"),
 )
 # The stages, and what of the project each may import beside its own package and VALUES.
 STAGES = {
     "services.links": set[str](),
+    "services.due": set[str](),
+    "services.digest": {"services.stories", "services.tokens"},
     "services.fetch": set[str](),
     "services.extract": set[str](),
     "services.feeds": set[str](),
@@ -41,7 +44,7 @@ STAGES = {
     "services.archive_files": set[str](),
     "services.store": {
         *("services.schema", "services.tokens", "services.query", "services.indexing", "services.corrections"),
-        "services.export",
+        *("services.export", "services.due", "services.query.parse"),
     },
     "services.nlp.encoder": NLP_SHARED | {"services.nlp.sentences"},
     "services.nlp.figures": NLP_SHARED | {"services.nlp.roles", "services.nlp.gazetteer"},

@@ -25,7 +25,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
         (Answer("answered", code=403, description="Forbidden: bot was kicked from the supergroup chat"), "gone"),
         (Answer("answered", code=403, description="Forbidden: bot was blocked by the user"), "gone"),
         (Answer("answered", code=400, description="Bad Request: chat not found"), "gone"),
-        (Answer("answered", code=400, description="Bad Request: TOPIC_CLOSED"), "no_rights"),
+        (Answer("answered", code=400, description="Bad Request: TOPIC_CLOSED"), "no_thread"),
         (
             Answer(
                 "answered", code=400, description="Bad Request: not enough rights to send text messages to the chat"

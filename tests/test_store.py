@@ -422,7 +422,7 @@ async def test_jobs_are_worked_off_by_priority(store: Store) -> None:
         if len(done) == 2:
             both.set()
 
-    worker = asyncio.create_task(store.jobs.work(read, read, 1))
+    worker = asyncio.create_task(store.jobs.work({"read_share": read}, 1, 1))
     async with asyncio.timeout(20):
         await both.wait()
     worker.cancel()

@@ -1,4 +1,4 @@
-"""When chats get their digests goes in; which are due comes out, each once for a local date, and what was told in them."""
+"""When chats get digests goes in; which are due comes out, each once for a local date, and what was told in them."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ async def keep_quiet(scope: Scope, quiet: tuple[time, time] | None) -> DigestPla
 # The clock
 
 
-async def take_due(transaction: Transaction, may_use: Callable[[Team], bool]) -> int:
+async def take_due(transaction: Transaction, may_use: Callable[[Team], bool | None]) -> int:
     """Take every digest that is due by the transaction's clock and have it made; gives how many those are.
 
     Any number of processes may ask at once: the local date of a digest is taken once.
@@ -132,8 +132,8 @@ async def _candidates(transaction: Transaction) -> list[Row]:
         "select c.*, d.id as digest_id, d.at, d.weekdays, d.thread_id, d.when_empty, d.quiet_from, d.quiet_until,"
         " d.muted_until, d.alerts, d.alerts_a_day, d.topic_managers, d.since,"
         " array(select p.day from posts p where p.digest_id = d.id and p.day > %(since)s) as taken,"
-        " (select max(p.ends) from posts p where p.digest_id = d.id and p.state <> 'failed' and p.ends <= %(now)s) as ended"
-        " from digests d join chats c on c.id = d.chat_id where c.active"
+        " (select max(p.ends) from posts p where p.digest_id = d.id and p.state <> 'failed' and p.ends <= %(now)s)"
+        " as ended from digests d join chats c on c.id = d.chat_id where c.active"
         " and (exists (select from topics t where t.chat_id = c.id and not t.paused)"
         " or exists (select from followers f where f.member_id = c.id))",
         since=(transaction.now - _TAKEN_DAYS).date(),

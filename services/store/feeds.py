@@ -340,8 +340,8 @@ async def forgotten_by_the_queue(transaction: Transaction) -> int:
 async def clear(transaction: Transaction) -> None:
     """Forget items of long ago that no feed names any more, as far as can be told: the oldest beyond a few hundred."""
     await transaction.run(
-        "delete from items i where i.found_at < %(now)s - %(kept)s and i.id < (select min(id) from (select id from items"
-        " n where n.feed_id = i.feed_id order by id desc limit 1000) newest)",
+        "delete from items i where i.found_at < %(now)s - %(kept)s and i.id < (select min(id) from (select n.id"
+        " from items n where n.feed_id = i.feed_id order by n.id desc limit 1000) newest)",
         kept=_ITEMS_KEPT,
     )
 

@@ -1,4 +1,4 @@
-"""The queue: work goes in with the transaction that wants it done, by the number of what it is about; it comes out done.
+"""The queue: work goes in with the transaction that wants it done, by the number of what it is about.
 
 procrastinate on the same PostgreSQL. No locks: order among a chat's cards is the outbox's business. What feeds bring
 waits in a queue of its own, so that a thousand of their articles never stand between a member and a card.
