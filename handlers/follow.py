@@ -243,11 +243,14 @@ async def _page(turn: Turn, topic: Topic, note: str = "") -> tuple[Card, Keyboar
 
 async def _topic_buttons(turn: Turn, topic: Topic) -> Keyboard:
     words, group = turn.words, turn.team.kind != "private"
-    pause = ("resume", "topics.resume") if topic.paused else ("pause", "topics.pause")
+    pause = Button(
+        words("topics.resume" if topic.paused else "topics.pause"),
+        f"topic:{'resume' if topic.paused else 'pause'}:{topic.id}",
+    )
     rows = [
         [Button(words("topics.all", days=PREVIEW_DAYS), f"topic:news:{topic.id}")],
         [
-            Button(words(pause[1]), f"topic:{pause[0]}:{topic.id}"),
+            pause,
             Button(words("topics.rename"), f"topic:name:{topic.id}"),
         ],
         [Button(words("topics.remove"), f"topic:remove:{topic.id}"), Button(words("topics.list"), "topic:list")],

@@ -75,7 +75,7 @@ def name_key(name: str) -> str:
 
 
 def subjects(annotation: Annotation, limit: int) -> tuple[str, ...]:
-    """What an article is about in single words: the ordinary ones of its title that its text repeats most."""
+    """What an article is about in single words: those of its title that are no names, and that its text repeats most."""
     article = annotation.article
     text = article.text[:_MOST_TEXT]
     found, ordinary = tokens.words(text), tokens.ordinary(text)
@@ -83,7 +83,7 @@ def subjects(annotation: Annotation, limit: int) -> tuple[str, ...]:
     told = [
         word
         for word in title
-        if word in ordinary and len(word) > 3 and word not in tokens.stop_words() and not _VERB.fullmatch(word)
+        if (word in ordinary or tokens.asked_stem(word)) and len(word) > 3 and not _VERB.fullmatch(word)
     ]
     return tuple(sorted(told, key=lambda word: -found.count(word))[:limit])
 

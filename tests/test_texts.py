@@ -16,14 +16,17 @@ from builders import JAKARTA
 
 import handlers
 from handlers.correct import _QUESTIONS
+from handlers.daily import _CHOICES as _PLAN
+from handlers.daily import _DAYS
 from handlers.help import _COMMANDS
+from handlers.sources import source_fault
 from handlers.texts import LANGUAGES, texts
 from handlers.trends import _KINDS
 from services.archive_files import FileReason
 from services.corrections import CorrectedField, Correction
 from services.errors import ERROR_KINDS
 from services.export import COLUMNS
-from services.models import Language, Managers, Mode, OutletType, ToneLabel
+from services.models import Language, Managers, Mode, OutletType, ToneLabel, WhenEmpty
 from services.query.values import Reason
 from services.store.chats import Setting
 
@@ -61,6 +64,13 @@ CHOICES = {
     "outlet_types": set(get_args(OutletType)),
     "import_errors": set(get_args(FileReason)),
     "columns": set(COLUMNS),
+    "digest_plan": {*_PLAN, "quiet"},
+    "digest_plan_about": {*_PLAN, "quiet"},
+    "digest_days": {*(name for name, _ in _DAYS), "own"},
+    "when_empty": set(get_args(WhenEmpty)),
+    "yes_no": {"yes", "no"},
+    "weekdays": {str(day) for day in range(1, 8)},
+    "source_errors": {source_fault(kind) for kind in ERROR_KINDS},
 }
 """Groups from which `one_of` picks, with all that they must hold."""
 LOOKED_UP = {"zones", "failures_precise"}
