@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import email.utils
 import gzip
 import importlib.metadata
 import random
@@ -13,6 +14,7 @@ import threading
 import tracemalloc
 import zlib
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpcore
@@ -21,7 +23,7 @@ import trustme
 from webserver import Answer, Request, WebServer, dripping, endless, redirect, reply
 
 from services.errors import FetchFailed, NotReadable, RefusedAddress, UsageError, WartaError
-from services.fetch import Fetcher, Limits, Resolve, decode_page
+from services.fetch import FeedAnswer, Fetcher, Limits, Resolve, decode_page
 from services.fetch.decoding import bounded_body
 
 PAGE = "<html><body><p>Halo, dunia — apa kabar?</p></body></html>"
@@ -607,6 +609,195 @@ asyncio.run(main())
     child = await asyncio.create_subprocess_exec(sys.executable, "-c", code, stdout=subprocess.PIPE, cwd=ROOT)
     output, _ = await asyncio.wait_for(child.communicate(), 60)
     assert 0 < int(output) < 64 * 1024
+
+
+FEED = b"<?xml version='1.0'?><rss version='2.0'/>"
+MONDAY = "Mon, 17 Jun 2024 08:00:00 GMT"
+
+
+def permanent(location: str, status: str = "301 Moved Permanently") -> Answer:
+    return reply(b"", status, location=location)
+
+
+def unless_known(etag: str) -> Answer:
+    """A feed, or the word that it is still what the visitor knows."""
+
+    async def answer(request: Request, writer: asyncio.StreamWriter) -> None:
+        known = request.headers.get("if-none-match") == etag
+        full = reply(FEED, content_type="application/rss+xml", etag=etag, last_modified=MONDAY)
+        await (reply(b"", "304 Not Modified", content_type="") if known else full)(request, writer)
+
+    return answer
+
+
+async def fetch_feed(
+    web: WebServer, path: str, *, etag: str | None = None, modified: str | None = None, limits: Limits = QUICK
+) -> FeedAnswer:
+    async with Fetcher(allow=allowed(web), limits=limits) as fetcher:
+        return await fetcher.fetch_feed(f"{web.origin}{path}", etag=etag, modified=modified)
+
+
+async def feed_fails(web: WebServer, path: str, limits: Limits = QUICK) -> WartaError:
+    with pytest.raises(WartaError) as failure:
+        await fetch_feed(web, path, limits=limits)
+    return failure.value
+
+
+async def test_a_feed_is_fetched_once_until_it_changes(web: WebServer) -> None:
+    web.routes["/rss"] = unless_known('W/"a-1"')
+    first = await fetch_feed(web, "/rss")
+    assert first == FeedAnswer(f"{web.origin}/rss", None, FEED, "application/rss+xml", 'W/"a-1"', MONDAY)
+    again = await fetch_feed(web, "/rss", etag=first.etag, modified=first.modified)
+    assert again == FeedAnswer(f"{web.origin}/rss", None, None, "", 'W/"a-1"', MONDAY)
+    changed = await fetch_feed(web, "/rss", etag='"lain"')
+    assert changed.body == FEED
+    asked = [(one.headers.get("if-none-match"), one.headers.get("if-modified-since")) for one in web.requests]
+    assert asked == [(None, None), ('W/"a-1"', MONDAY), ('"lain"', None)]
+    assert "application/rss+xml" in web.requests[0].headers["accept"]
+
+
+async def test_not_modified_is_no_answer_to_who_knows_nothing(web: WebServer) -> None:
+    web.routes["/rss"] = reply(b"", "304 Not Modified")
+    assert (await feed_fails(web, "/rss")).facts == {"status": 304, "host": "127.0.0.1"}
+
+
+@pytest.mark.parametrize("validator", ["", " ", "a" * 257, '"a\r\nX: b"', "a\x00", "é", "\x7f"])
+async def test_validators_that_are_none_are_neither_kept_nor_sent(web: WebServer, validator: str) -> None:
+    web.routes["/rss"] = unless_known("-")
+    answer = await fetch_feed(web, "/rss", etag=validator, modified=validator)
+    assert answer.body == FEED
+    assert {"if-none-match", "if-modified-since", "x"}.isdisjoint(web.requests[0].headers)
+    if "\r" not in validator and "\x00" not in validator:
+        web.routes["/rss"] = reply(FEED, etag=validator, last_modified=validator)
+        answer = await fetch_feed(web, "/rss")
+        assert (answer.etag, answer.modified) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "moved"),
+    [
+        (permanent("/b"), reply(FEED), True),
+        (permanent("/c", "308 Permanent Redirect"), reply(FEED), True),
+        (redirect("/b"), reply(FEED), False),
+        (permanent("/c"), redirect("/b"), False),
+        (redirect("/c"), permanent("/b"), False),
+    ],
+)
+async def test_a_feed_has_moved_where_every_redirect_is_permanent(
+    web: WebServer, first: Answer, second: Answer, moved: bool
+) -> None:
+    web.routes |= {"/a": first, "/c": second, "/b": reply(FEED)}
+    answer = await fetch_feed(web, "/a")
+    assert answer.body == FEED
+    assert answer.moved_to == (answer.url if moved else None)
+
+
+async def test_a_feed_that_moved_may_be_unchanged_there(web: WebServer) -> None:
+    web.routes |= {"/a": permanent("/rss"), "/rss": unless_known('"1"')}
+    answer = await fetch_feed(web, "/a", etag='"1"')
+    assert (answer.url, answer.moved_to, answer.body) == (f"{web.origin}/rss", f"{web.origin}/rss", None)
+
+
+async def test_no_feed_leads_inside(web: WebServer) -> None:
+    async with WebServer() as inside:
+        inside.routes["/"] = reply(b"rahasia")
+        web.routes |= {
+            "/1": permanent(f"http://127.0.0.1:{inside.port}/"),
+            "/2": redirect("http://169.254.169.254/latest/meta-data/"),
+            "/3": redirect("file:///etc/passwd"),
+        }
+        for path in ("/1", "/2", "/3"):
+            assert (await feed_fails(web, path)).kind == "refused_address"
+        assert inside.connections == 0
+    async with Fetcher(limits=QUICK) as fetcher:
+        with pytest.raises(RefusedAddress):
+            await fetcher.fetch_feed("http://127.0.0.1/rss")
+        with pytest.raises(UsageError):
+            await fetcher.fetch_feed("kabar.example/rss")
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "seconds"),
+    [
+        ("429 Slow Down", "120", 120),
+        ("503 Later", " 7 ", 7),
+        ("429 Slow Down", "9" * 5_000, 86_400),
+        ("429 Slow Down", "Mon, 17 Jun 2024 08:00:00 GMT", 0),
+        ("429 Slow Down", "Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
+        ("429 Slow Down", "-5", None),
+        ("429 Slow Down", "nanti", None),
+        ("429 Slow Down", "²", None),
+        ("410 Gone", "", None),
+    ],
+)
+async def test_a_server_says_when_to_come_again(web: WebServer, status: str, told: str, seconds: int | None) -> None:
+    web.routes["/rss"] = reply(b"x", status, retry_after=told)
+    error = await feed_fails(web, "/rss")
+    pause = {} if seconds is None else {"retry_after": seconds}
+    assert (error.kind, error.facts) == ("http_status", {"status": int(status[:3]), "host": "127.0.0.1", **pause})
+
+
+async def test_when_to_come_again_may_be_a_date(web: WebServer) -> None:
+    soon = email.utils.format_datetime(datetime.now(UTC) + timedelta(minutes=10), usegmt=True)
+    web.routes["/rss"] = reply(b"x", "503 Later", retry_after=soon)
+    pause = (await feed_fails(web, "/rss")).facts["retry_after"]
+    assert isinstance(pause, int)
+    assert 570 <= pause <= 600
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        "application/rss+xml; charset=utf-8",
+        "application/atom+xml",
+        "Text/XML",
+        "text/html",
+        "text/plain",
+        "application/xml",
+    ],
+)
+async def test_feeds_come_as_many_things(web: WebServer, kind: str) -> None:
+    web.routes["/rss"] = reply(gzip.compress(FEED), content_type=kind, content_encoding="gzip")
+    answer = await fetch_feed(web, "/rss")
+    assert (answer.body, answer.content_type) == (FEED, kind)
+
+
+async def test_a_feed_is_bounded_like_a_page(web: WebServer) -> None:
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\n"
+    web.routes |= {
+        "/gambar": reply(FEED, content_type="image/png"),
+        "/endless": endless(head + b"\r\n", b"<a>" * 9_999),
+        "/large": reply(b"", content_type="text/xml", content_length="99999999"),
+        "/bomb": reply(gzip.compress(b"<a>" * 9_000_000), content_type="text/xml", content_encoding="gzip"),
+        "/slow": dripping(head + b"\r\n"),
+        "/round": redirect("/round"),
+    }
+    limits = Limits(connect=1, total=0.4, interval=0)
+    kinds = {
+        path: (await feed_fails(web, path, limits if path == "/slow" else QUICK)).kind
+        for path in ("/gambar", "/endless", "/large", "/bomb", "/slow", "/round", "/none")
+    }
+    assert kinds == {
+        "/gambar": "not_html",
+        "/endless": "too_large",
+        "/large": "too_large",
+        "/bomb": "too_large",
+        "/slow": "timeout",
+        "/round": "too_many_redirects",
+        "/none": "http_status",
+    }
+
+
+async def test_feeds_and_pages_of_a_host_take_turns() -> None:
+    waited: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waited.append(seconds)
+
+    async with WebServer() as web, Fetcher(allow=allowed(web), limits=Limits(interval=1), sleep=sleep) as fetcher:
+        web.routes |= {"/": reply(PAGE.encode()), "/rss": reply(FEED)}
+        await asyncio.gather(fetcher.fetch(f"{web.origin}/"), fetcher.fetch_feed(f"{web.origin}/rss"))
+    assert [round(seconds) for seconds in waited] == [1]
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import pytest_asyncio
 
 from services.errors import FetchFailed, NotReadable
 from services.extract import ParserPool
+from services.feeds import find_feeds, read_feed
 from services.models import Extract, Page
 
 PARAGRAPH = (
@@ -77,6 +78,32 @@ async def test_page_and_pasted_text_are_read_in_a_process_of_their_own(pool: Par
     plain = await pool.read_plain("Dermaga Dibangun Lagi", PARAGRAPH)
     assert (plain.title, plain.text) == ("Dermaga Dibangun Lagi", PARAGRAPH)
     assert await pool.run(os.getpid) != os.getpid()
+
+
+async def test_feeds_are_read_in_a_process_of_their_own(pool: ParserPool) -> None:
+    url = "https://desa.example.id/rss"
+    feed = await pool.run(
+        read_feed, b"<rss><channel><item><link>/berita</link></item></channel></rss>", "text/xml", url
+    )
+    assert [item.url for item in feed.items] == ["https://desa.example.id/berita"]
+    assert await pool.run(find_feeds, "<a href='/rss'>Umpan</a>", "https://desa.example.id/") == (url,)
+    with pytest.raises(NotReadable) as caught:
+        await pool.run(read_feed, b"<p>Halo</p>", "text/html", url)
+    assert (caught.value.kind, caught.value.facts) == ("not_article", {"reason": "no_feed"})
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["<category>{0}</category>", "<a xml:base='b/'>"],
+    ids=["every category is compared with every other", "every base lengthens the next"],
+)
+async def test_a_feed_beyond_bounds_costs_its_own_task(part: str) -> None:
+    body = f"<rss><channel><item>{''.join(part.format(number) for number in range(90_000))}".encode()
+    async with ParserPool(seconds=3) as pool:
+        with pytest.raises(NotReadable) as caught:
+            await pool.run(read_feed, body, "text/xml", "https://desa.example.id/rss")
+        assert caught.value.kind == "too_complex"
+        assert await read_title(pool) == "Dermaga Dibangun Lagi"
 
 
 async def test_errors_come_back_with_kind_and_facts(pool: ParserPool) -> None:
