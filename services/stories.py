@@ -1,9 +1,10 @@
 """Articles of several outlets go in; which of them tell of the same event, and which of the same affair, comes out.
 
-Two articles are compared by seven likenesses: the model's vectors, words of the whole and of the beginning weighed by
-how rare they are in news, numbers, dates the texts name, names, and the hours between. Two small logistic regressions
-make probabilities of them (`data/story_weights.json`, fitted by `training.stories`): the same event, or the same affair
-that goes on. Stories are clusters by average link, so one weak link doesn't chain two events.
+Two articles are compared by their vectors, by the words of the whole and of the beginning weighed by how rare they are
+in news, by numbers, by the dates they name, and by the time between. Two small logistic regressions make probabilities
+of that (`data/story_weights.json`, fitted by `training.stories`): the same event, or the same affair that goes on.
+Names of persons, places and organizations count as the rare words they are; a likeness of their own made it worse.
+Stories are clusters by average link, so one weak link doesn't chain two events.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ Story = tuple["Telling", ...]
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
-FEATURES = ("cosine", "text", "beginning", "numbers", "other_dates", "names", "near", "days")
+FEATURES = ("cosine", "text", "beginning", "numbers", "other_dates", "near", "days")
 
 _DATA = Path(__file__).parent / "data"
 _OPENING_WORDS = 160
@@ -44,7 +45,7 @@ _SKETCH = 512
 _ROWS = 512
 _HOURS: Mapping[Relation, float] = {"same": 96.0, "affair": 14 * 24.0}
 # An event is told for half a day; then it fades.
-_FRESH_HOURS, _FADING_HOURS = 12.0, 12.0
+_FRESH_HOURS, _FADING_HOURS = 12.0, 6.0
 # A chance too small to lift an average that matters.
 _LEAST = 0.02
 
@@ -78,9 +79,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 class Telling:
     """An article as far as stories are told apart by it.
 
-    `opening` is the first 160 words of the body; `at` has a zone. `figures`, `places` and `organizations` are the folded
-    words of names, `numbers` is what the text counts, as written, `dates` are the days it names ('18/9'). An empty
-    `vector` is one that isn't known.
+    `opening` is the first 160 words of the body; `at` has a zone. `numbers` is what the text counts, as written,
+    `dates` are the days it names ('18/9'). An empty `vector` is one that isn't known.
     """
 
     id: int
@@ -89,9 +89,6 @@ class Telling:
     outlet: str | None
     at: datetime
     vector: tuple[float, ...]
-    figures: frozenset[str]
-    places: frozenset[str]
-    organizations: frozenset[str]
     numbers: frozenset[str]
     dates: frozenset[str]
 
@@ -108,9 +105,6 @@ def telling(id: int, annotation: Annotation, at: datetime) -> Telling:  # noqa: 
         outlet=article.outlet.domain or article.outlet.name,
         at=at,
         vector=annotation.vector,
-        figures=frozenset(_words(" ".join(name for one in annotation.figures for name in (one.name, *one.aliases)))),
-        places=frozenset(_words(" ".join(one.name for one in annotation.places))),
-        organizations=frozenset(_words(" ".join(one.name for one in annotation.organizations))),
         numbers=numbers,
         dates=dates,
     )
@@ -136,8 +130,8 @@ def group_stories(tellings: Iterable[Telling], least: float | None = None) -> tu
 
 
 def group_affairs(stories: Iterable[Story], least: float | None = None) -> tuple[tuple[Story, ...], ...]:
-    """Every story in one affair, alone if need be: affairs of most stories first, then the newest; within one the oldest
-    story first.
+    """Every story in one affair, alone if need be: affairs of most stories first, then the newest; within one the
+    oldest story first.
     """
     days = sorted((tuple(_in_order(story)) for story in stories if story), key=lambda story: _order(story[0]))
     members = [(one, day) for day, story in enumerate(days) for one in story]
@@ -221,14 +215,14 @@ def _likenesses(tellings: Sequence[Telling], left: Whole, right: Whole) -> Float
     text = _shared(texts, left, right)
     hours = np.abs(_hours(tellings)[left] - _hours(tellings)[right])
     dates = _even([one.dates for one in tellings])
-    both = (dates.weights.any(axis=1)[left]) & (dates.weights.any(axis=1)[right])
+    dated = np.array([bool(one.dates) for one in tellings], dtype=bool)
+    both = dated[left] & dated[right]
     columns = (
         _cosines(tellings, left, right, text),
         text,
         _shared(beginnings, left, right),
         _overlap(_even([one.numbers for one in tellings]), left, right),
         (both & (_shared(dates, left, right) == 0)).astype(float),
-        _overlap(_rare([one.figures | one.places | one.organizations for one in tellings]), left, right),
         np.exp(-np.maximum(hours - _FRESH_HOURS, 0) / _FADING_HOURS),
         np.log1p(hours / 24),
     )
@@ -248,7 +242,7 @@ def _vectors(tellings: Sequence[Telling]) -> tuple[Floats, npt.NDArray[np.bool_]
     mean = _background()[0]
     known = np.array([len(one.vector) == len(mean) for one in tellings], dtype=bool)
     vectors = np.zeros((len(tellings), len(mean)))
-    for index in np.flatnonzero(known):
+    for index in np.flatnonzero(known).tolist():
         vector = np.asarray(tellings[index].vector)
         vectors[index] = vector / max(float(np.linalg.norm(vector)), 1e-9) - mean
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), known
@@ -268,11 +262,6 @@ def _weighed(words: Iterable[str]) -> dict[str, float]:
     weights = {word: (1 + math.log(times)) * table.get(word, unknown) for word, times in Counter(words).items()}
     length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
     return {word: weight / length for word, weight in weights.items()}
-
-
-def _rare(sets: Sequence[frozenset[str]]) -> _Bags:
-    table, unknown = _rarity()
-    return _bags([{word: math.sqrt(table.get(word, unknown)) for word in sorted(words)} for words in sets])
 
 
 def _even(sets: Sequence[frozenset[str]]) -> _Bags:
@@ -362,7 +351,7 @@ def _merged(sums: list[dict[int, float]], starts: list[list[int]], least: float)
 
 
 def _near_pairs(ordered: Sequence[Telling], window: float) -> tuple[Whole, Whole]:
-    """Pairs that are worth a look: of the time around, the most alike by vectors and words, at most so many for each."""
+    """Pairs worth a look: of the time around, the most alike by vectors and words, so many for each at most."""
     hours, count = _hours(ordered), len(ordered)
     sketches = np.concatenate([_vectors(ordered)[0], _sketches(ordered)], axis=1).astype(np.float32)
     pairs = [np.zeros(0, dtype=np.int64)]

@@ -26,55 +26,74 @@ NEWS: dict[str, tuple[float, str, str]] = {
     "sober": (
         0,
         "Feri Lintang Jaya Tenggelam di Perairan Selayar, 12 Penumpang Tewas",
-        "Kapal feri KM Lintang Jaya tenggelam di perairan Kabupaten Kepulauan Selayar, Sulawesi Selatan, Senin (15/6/2026) "
-        "dini hari. Sebanyak 12 penumpang dilaporkan tewas dan 7 orang masih hilang. Kepala Basarnas Makassar Harun "
-        "Patandean mengatakan kapal yang bertolak dari Pelabuhan Bira itu dihantam ombak setinggi 4 meter. “Kami kerahkan "
-        "tiga kapal untuk mencari korban yang hilang,” kata Harun. Kapal itu mengangkut 96 penumpang menurut manifes.",
+        (
+            "Kapal feri KM Lintang Jaya tenggelam di perairan Kabupaten Kepulauan Selayar, Sulawesi Selatan, "
+            "Senin (15/6/2026) dini hari. Sebanyak 12 penumpang dilaporkan tewas dan 7 orang masih hilang. Kepala "
+            "Basarnas Makassar Harun Patandean mengatakan kapal yang bertolak dari Pelabuhan Bira itu dihantam "
+            "ombak setinggi 4 meter. “Kami kerahkan tiga kapal untuk mencari korban yang hilang,” kata Harun. "
+            "Kapal itu mengangkut 96 penumpang menurut manifes."
+        ),
     ),
     "grim": (
         3,
         "Tragedi KM Lintang Jaya: Ombak Besar Telan Belasan Nyawa di Selayar",
-        "Duka menyelimuti Kepulauan Selayar. KM Lintang Jaya karam setelah dihantam ombak 4 meter pada Senin (15/6/2026) "
-        "dini hari. Sedikitnya 12 orang meninggal dunia, sementara tim Basarnas Makassar masih mencari 7 penumpang yang "
-        "hilang. “Ombak tiba-tiba menghantam lambung,” tutur Rahma, penumpang yang selamat. Feri yang mengangkut 96 "
-        "penumpang tersebut berangkat dari Pelabuhan Bira pada Minggu malam. Kepala Basarnas Makassar Harun Patandean "
-        "menyebut pencarian terkendala cuaca buruk.",
+        (
+            "Duka menyelimuti Kepulauan Selayar. KM Lintang Jaya karam setelah dihantam ombak 4 meter pada Senin "
+            "(15/6/2026) dini hari. Sedikitnya 12 orang meninggal dunia, sementara tim Basarnas Makassar masih "
+            "mencari 7 penumpang yang hilang. “Ombak tiba-tiba menghantam lambung,” tutur Rahma, penumpang yang "
+            "selamat. Feri yang mengangkut 96 penumpang tersebut berangkat dari Pelabuhan Bira pada Minggu malam. "
+            "Kepala Basarnas Makassar Harun Patandean menyebut pencarian terkendala cuaca buruk."
+        ),
     ),
     "hopeful": (
         5,
         "77 Penumpang KM Lintang Jaya Selamat, Basarnas Terus Cari Korban Hilang",
-        "Tim Basarnas Makassar berhasil menyelamatkan 77 penumpang feri KM Lintang Jaya yang tenggelam di perairan Selayar, "
-        "Sulawesi Selatan, Senin (15/6/2026). Kapal dengan 96 penumpang itu karam dihantam ombak setelah berangkat dari "
-        "Pelabuhan Bira. Nelayan setempat ikut menolong. Kepala Basarnas Makassar Harun Patandean berterima kasih kepada "
-        "warga. Sebanyak 12 penumpang tewas dan 7 lainnya masih dicari.",
+        (
+            "Tim Basarnas Makassar berhasil menyelamatkan 77 penumpang feri KM Lintang Jaya yang tenggelam di "
+            "perairan Selayar, Sulawesi Selatan, Senin (15/6/2026). Kapal dengan 96 penumpang itu karam dihantam "
+            "ombak setelah berangkat dari Pelabuhan Bira. Nelayan setempat ikut menolong. Kepala Basarnas "
+            "Makassar Harun Patandean berterima kasih kepada warga. Sebanyak 12 penumpang tewas dan 7 lainnya "
+            "masih dicari."
+        ),
     ),
     "other count": (
         2,
         "KM Lintang Jaya Tenggelam di Selayar, 9 Orang Tewas",
-        "Feri KM Lintang Jaya tenggelam di perairan Kepulauan Selayar, Sulawesi Selatan, Senin (15/6/2026) dini hari. "
-        "Data sementara menyebut 9 orang tewas dan 11 hilang. Kapal dari Pelabuhan Bira itu dihantam ombak tinggi, kata "
-        "Kepala Basarnas Makassar Harun Patandean. Tiga kapal dikerahkan untuk mencari korban.",
+        (
+            "Feri KM Lintang Jaya tenggelam di perairan Kepulauan Selayar, Sulawesi Selatan, Senin (15/6/2026) "
+            "dini hari. Data sementara menyebut 9 orang tewas dan 11 hilang. Kapal dari Pelabuhan Bira itu "
+            "dihantam ombak tinggi, kata Kepala Basarnas Makassar Harun Patandean. Tiga kapal dikerahkan untuk "
+            "mencari korban."
+        ),
     ),
     "next day": (
         54,
         "Polisi Tetapkan Nakhoda KM Lintang Jaya sebagai Tersangka",
-        "Polda Sulawesi Selatan menetapkan nakhoda KM Lintang Jaya berinisial SB sebagai tersangka, Rabu (17/6/2026). "
-        "Penyidik menemukan kapal berlayar tanpa surat persetujuan. “Tersangka dijerat undang-undang pelayaran dengan "
-        "ancaman sepuluh tahun penjara,” kata Kabid Humas Komisaris Besar Ilham Daeng di Makassar. Feri itu tenggelam di "
-        "perairan Selayar pada Senin dan menewaskan belasan penumpang.",
+        (
+            "Polda Sulawesi Selatan menetapkan nakhoda KM Lintang Jaya berinisial SB sebagai tersangka, Rabu "
+            "(17/6/2026). Penyidik menemukan kapal berlayar tanpa surat persetujuan. “Tersangka dijerat undang- "
+            "undang pelayaran dengan ancaman sepuluh tahun penjara,” kata Kabid Humas Komisaris Besar Ilham Daeng "
+            "di Makassar. Feri itu tenggelam di perairan Selayar pada Senin dan menewaskan belasan penumpang."
+        ),
     ),
     "elsewhere": (
         4,
         "Perahu Wisata Terbalik di Danau Toba, Tiga Wisatawan Tewas",
-        "Sebuah perahu wisata terbalik di Danau Toba, Kabupaten Samosir, Sumatera Utara, Senin (15/6/2026) siang. Tiga "
-        "wisatawan asal Medan tewas. Kapolres Samosir Ajun Komisaris Besar Tigor Simarmata mengatakan perahu kelebihan "
-        "muatan ketika angin kencang datang. Perahu itu membawa 18 orang. Semua korban sudah dievakuasi ke rumah sakit.",
+        (
+            "Sebuah perahu wisata terbalik di Danau Toba, Kabupaten Samosir, Sumatera Utara, Senin (15/6/2026) "
+            "siang. Tiga wisatawan asal Medan tewas. Kapolres Samosir Ajun Komisaris Besar Tigor Simarmata "
+            "mengatakan perahu kelebihan muatan ketika angin kencang datang. Perahu itu membawa 18 orang. Semua "
+            "korban sudah dievakuasi ke rumah sakit."
+        ),
     ),
     "football": (
         4,
         "Persela Menang 3-1 atas Persiraja di Lamongan",
-        "Persela Lamongan mengalahkan Persiraja Banda Aceh 3-1 di Stadion Surajaya, Senin (15/6/2026) sore. Dua gol "
-        "dicetak penyerang Dimas Prakoso pada babak kedua. Pelatih Aji Kusnadi memuji daya juang para pemainnya.",
+        (
+            "Persela Lamongan mengalahkan Persiraja Banda Aceh 3-1 di Stadion Surajaya, Senin (15/6/2026) sore. "
+            "Dua gol dicetak penyerang Dimas Prakoso pada babak kedua. Pelatih Aji Kusnadi memuji daya juang para "
+            "pemainnya."
+        ),
     ),
 }
 
