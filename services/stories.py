@@ -1,10 +1,11 @@
 """Articles of several outlets go in; which of them tell of the same event, and which of the same affair, comes out.
 
-Two articles are compared by their vectors, by the words of the whole and of the beginning weighed by how rare they are
-in news, by numbers, by the dates they name, and by the time between. Two small logistic regressions make probabilities
-of that (`data/story_weights.json`, fitted by `training.stories`): the same event, or the same affair that goes on.
-Names of persons, places and organizations count as the rare words they are; a likeness of their own made it worse.
-Stories are clusters by average link, so one weak link doesn't chain two events.
+Two articles are compared by their vectors, by how much of each headline the other article has, by the words of the
+beginning and of the rest, by numbers, by the dates they name, and by the time between. Words weigh by how rare they are
+in news. Two small logistic regressions make probabilities of that (`data/story_weights.json`, fitted by
+`training.stories`): the same event, or the same affair that goes on. Names of persons, places and organizations count
+as the rare words they are; a likeness of their own made it worse. Stories are clusters by average link, so one weak
+link doesn't chain two events.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ Story = tuple["Telling", ...]
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
-FEATURES = ("cosine", "text", "beginning", "numbers", "other_dates", "near", "days")
+FEATURES = ("cosine", "headline", "beginning", "rest", "numbers", "other_dates", "near", "days")
 
 _DATA = Path(__file__).parent / "data"
 _OPENING_WORDS = 160
@@ -211,30 +212,33 @@ def _chances(relation: Relation, tellings: Sequence[Telling], left: Whole, right
 
 def _likenesses(tellings: Sequence[Telling], left: Whole, right: Whole) -> Floats:
     """A row of `FEATURES` for each pair; `left` never falls."""
-    texts, beginnings = _texts(tellings)
-    text = _shared(texts, left, right)
+    titles, openings = [_words(one.title) for one in tellings], [_words(one.opening) for one in tellings]
+    firsts = [[*title * _TITLE_COUNTS, *opening[:_BEGINNING_WORDS]] for title, opening in _both(titles, openings)]
+    beginning = _alike(_bags([_weighed(words) for words in firsts]), left, right)
+    rest = _alike(_bags([_weighed(opening[_BEGINNING_WORDS:]) for opening in openings]), left, right)
     hours = np.abs(_hours(tellings)[left] - _hours(tellings)[right])
     dates = _even([one.dates for one in tellings])
     dated = np.array([bool(one.dates) for one in tellings], dtype=bool)
     both = dated[left] & dated[right]
     columns = (
-        _cosines(tellings, left, right, text),
-        text,
-        _shared(beginnings, left, right),
+        _cosines(tellings, left, right, beginning),
+        _headlines(titles, openings, left, right),
+        beginning,
+        rest,
         _overlap(_even([one.numbers for one in tellings]), left, right),
-        (both & (_shared(dates, left, right) == 0)).astype(float),
+        (both & (_alike(dates, left, right) == 0)).astype(float),
         np.exp(-np.maximum(hours - _FRESH_HOURS, 0) / _FADING_HOURS),
         np.log1p(hours / 24),
     )
     return np.stack(columns, axis=1)
 
 
-def _cosines(tellings: Sequence[Telling], left: Whole, right: Whole, text: Floats) -> Floats:
+def _cosines(tellings: Sequence[Telling], left: Whole, right: Whole, beginning: Floats) -> Floats:
     """Cosines of the vectors around the mean of news; where one isn't known, what words alike let expect."""
     vectors, known = _vectors(tellings)
     _, slope, intercept = _background()
     found = np.einsum("ij,ij->i", vectors[left], vectors[right])
-    return np.where(known[left] & known[right], found, slope * text + intercept)
+    return np.where(known[left] & known[right], found, slope * beginning + intercept)
 
 
 def _vectors(tellings: Sequence[Telling]) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -248,12 +252,24 @@ def _vectors(tellings: Sequence[Telling]) -> tuple[Floats, npt.NDArray[np.bool_]
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), known
 
 
-def _texts(tellings: Sequence[Telling]) -> tuple[_Bags, _Bags]:
-    titles = [_words(one.title) * _TITLE_COUNTS for one in tellings]
-    openings = [_words(one.opening) for one in tellings]
-    whole = _bags([_weighed([*title, *opening]) for title, opening in zip(titles, openings, strict=True)])
-    beginnings = [[*title, *opening[:_BEGINNING_WORDS]] for title, opening in zip(titles, openings, strict=True)]
-    return whole, _bags([_weighed(words) for words in beginnings])
+def _headlines(titles: Sequence[list[str]], openings: Sequence[list[str]], left: Whole, right: Whole) -> Floats:
+    """How much of the weight of each title stands in the other article, the mean of both ways."""
+    ids: dict[str, int] = {}
+    wholes = _bags([dict.fromkeys([*title, *opening], 1.0) for title, opening in _both(titles, openings)], ids)
+    shares = _bags([_shares(title) for title in titles], ids)
+    return (_shared(shares, wholes, left, right) + _shared(wholes, shares, left, right)) / 2
+
+
+def _both(titles: Sequence[list[str]], openings: Sequence[list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    return zip(titles, openings, strict=True)
+
+
+def _shares(words: Iterable[str]) -> dict[str, float]:
+    """Words with their share of the weight of all."""
+    table, unknown = _rarity()
+    weights = {word: table.get(word, unknown) for word in dict.fromkeys(words)}
+    total = sum(weights.values()) or 1.0
+    return {word: weight / total for word, weight in weights.items()}
 
 
 def _weighed(words: Iterable[str]) -> dict[str, float]:
@@ -268,8 +284,9 @@ def _even(sets: Sequence[frozenset[str]]) -> _Bags:
     return _bags([dict.fromkeys(sorted(words), 1.0) for words in sets])
 
 
-def _bags(bags: Sequence[Mapping[str, float]]) -> _Bags:
-    ids: dict[str, int] = {}
+def _bags(bags: Sequence[Mapping[str, float]], ids: dict[str, int] | None = None) -> _Bags:
+    """Bags as tables; those that are made with the same `ids` can be compared."""
+    ids = {} if ids is None else ids
     longest = max((len(bag) for bag in bags), default=0)
     table = np.full((len(bags), longest), -1, dtype=np.int64)
     weights = np.zeros((len(bags), longest))
@@ -279,22 +296,26 @@ def _bags(bags: Sequence[Mapping[str, float]]) -> _Bags:
     return _Bags(table, weights, len(ids) + 1)
 
 
-def _shared(bags: _Bags, left: Whole, right: Whole) -> Floats:
-    """The inner product of each pair of rows."""
+def _shared(one: _Bags, other: _Bags, left: Whole, right: Whole) -> Floats:
+    """The inner product of each pair, of a row of `one` and a row of `other`."""
     found = np.zeros(len(left))
-    spread = np.zeros(bags.words)
+    spread = np.zeros(max(one.words, other.words))
     for start, end in _runs(left):
         row = left[start]
-        spread[bags.ids[row]] = bags.weights[row]
+        spread[one.ids[row]] = one.weights[row]
         partners = right[start:end]
-        found[start:end] = (spread[bags.ids[partners]] * bags.weights[partners]).sum(axis=1)
-        spread[bags.ids[row]] = 0
+        found[start:end] = (spread[other.ids[partners]] * other.weights[partners]).sum(axis=1)
+        spread[one.ids[row]] = 0
     return found
+
+
+def _alike(bags: _Bags, left: Whole, right: Whole) -> Floats:
+    return _shared(bags, bags, left, right)
 
 
 def _overlap(bags: _Bags, left: Whole, right: Whole) -> Floats:
     """What the two rows of each pair share of what both have; nothing where neither has any."""
-    shared = _shared(bags, left, right)
+    shared = _alike(bags, left, right)
     sums = (bags.weights**2).sum(axis=1)
     return np.asarray(shared / np.maximum(sums[left] + sums[right] - shared, 1e-9), dtype=np.float64)
 
