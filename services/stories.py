@@ -51,25 +51,11 @@ _FRESH_HOURS, _FADING_HOURS = 12.0, 6.0
 _LEAST = 0.02
 
 _WORD = re.compile(r"[^\W_]+")
-_MONTHS = {
-    month: number
-    for number, months in enumerate(
-        (
-            *(
-                "januari january jan",
-                "februari february feb",
-                "maret march mar",
-                "april apr",
-                "mei may",
-                "juni june jun",
-            ),
-            *("juli july jul", "agustus august agu ags aug", "september sept sep", "oktober october okt oct"),
-            *("november nov", "desember december des dec"),
-        ),
-        start=1,
-    )
-    for month in months.split()
-}
+_MONTH_NAMES = (
+    "januari january jan|februari february feb|maret march mar|april apr|mei may|juni june jun|juli july jul|"
+    "agustus august agu ags aug|september sept sep|oktober october okt oct|november nov|desember december des dec"
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split("|"), start=1) for name in names.split()}
 _SLASHED = re.compile(r"(?<![\d/.,])(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
 _SPELT = re.compile(rf"(?<![\d.,/])(\d{{1,2}}) ({'|'.join(_MONTHS)})\b(?: (?:19|20)\d\d\b)?", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,/])\d{1,15}(?:[.,]\d{1,15}){0,6}(?![\w/]|[.,]\d)")
@@ -237,7 +223,9 @@ def _cosines(tellings: Sequence[Telling], left: Whole, right: Whole, beginning: 
     """Cosines of the vectors around the mean of news; where one isn't known, what words alike let expect."""
     vectors, known = _vectors(tellings)
     _, slope, intercept = _background()
-    found = np.einsum("ij,ij->i", vectors[left], vectors[right])
+    found = np.zeros(len(left))
+    for start, end in _runs(left):
+        found[start:end] = vectors[right[start:end]] @ vectors[left[start]]
     return np.where(known[left] & known[right], found, slope * beginning + intercept)
 
 
