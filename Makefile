@@ -44,6 +44,7 @@ bench: .venv-hub/.synced
 	$(HUB_BIN)/python -m bench.extraction
 	$(HUB_BIN)/python -m bench.cards
 	$(HUB_BIN)/python -m bench.tone
+	$(HUB_BIN)/python -m bench.stories
 	$(HUB_BIN)/python -m bench.chat
 
 # An archive of 100,000 made articles: a quarter of an hour.

@@ -1,9 +1,11 @@
 """Articles of several outlets go in; which of them tell of the same event, and which of the same affair, comes out.
 
-Two articles are compared by seven likenesses: the model's vectors, words of the whole and of the beginning weighed by
-how rare they are in news, numbers, dates the texts name, names, and the hours between. Two small logistic regressions
-make probabilities of them (`data/story_weights.json`, fitted by `training.stories`): the same event, or the same affair
-that goes on. Stories are clusters by average link, so one weak link doesn't chain two events.
+Two articles are compared by their vectors, by how much of each headline the other article has, by the words of the
+beginning and of the rest, by numbers, by the dates they name, and by the time between. Words weigh by how rare they are
+in news. Two small logistic regressions make probabilities of that (`data/story_weights.json`, fitted by
+`training.stories`): the same event, or the same affair that goes on. Names of persons, places and organizations count
+as the rare words they are; a likeness of their own made it worse. Stories are clusters by average link, so one weak
+link doesn't chain two events.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ Story = tuple["Telling", ...]
 Floats = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
-FEATURES = ("cosine", "text", "beginning", "numbers", "other_dates", "names", "near", "days")
+FEATURES = ("cosine", "headline", "beginning", "rest", "numbers", "other_dates", "near", "days")
 
 _DATA = Path(__file__).parent / "data"
 _OPENING_WORDS = 160
@@ -44,30 +46,16 @@ _SKETCH = 512
 _ROWS = 512
 _HOURS: Mapping[Relation, float] = {"same": 96.0, "affair": 14 * 24.0}
 # An event is told for half a day; then it fades.
-_FRESH_HOURS, _FADING_HOURS = 12.0, 12.0
+_FRESH_HOURS, _FADING_HOURS = 12.0, 6.0
 # A chance too small to lift an average that matters.
 _LEAST = 0.02
 
 _WORD = re.compile(r"[^\W_]+")
-_MONTHS = {
-    month: number
-    for number, months in enumerate(
-        (
-            *(
-                "januari january jan",
-                "februari february feb",
-                "maret march mar",
-                "april apr",
-                "mei may",
-                "juni june jun",
-            ),
-            *("juli july jul", "agustus august agu ags aug", "september sept sep", "oktober october okt oct"),
-            *("november nov", "desember december des dec"),
-        ),
-        start=1,
-    )
-    for month in months.split()
-}
+_MONTH_NAMES = (
+    "januari january jan|februari february feb|maret march mar|april apr|mei may|juni june jun|juli july jul|"
+    "agustus august agu ags aug|september sept sep|oktober october okt oct|november nov|desember december des dec"
+)
+_MONTHS = {name: number for number, names in enumerate(_MONTH_NAMES.split("|"), start=1) for name in names.split()}
 _SLASHED = re.compile(r"(?<![\d/.,])(\d{1,2})/(\d{1,2})(?:/(?:20)?\d\d)?(?![\d/])")
 _SPELT = re.compile(rf"(?<![\d.,/])(\d{{1,2}}) ({'|'.join(_MONTHS)})\b(?: (?:19|20)\d\d\b)?", re.IGNORECASE)
 _NUMBER = re.compile(r"(?<![\w.,/])\d{1,15}(?:[.,]\d{1,15}){0,6}(?![\w/]|[.,]\d)")
@@ -78,9 +66,8 @@ _YEAR = re.compile(r"(?:19|20)\d\d")
 class Telling:
     """An article as far as stories are told apart by it.
 
-    `opening` is the first 160 words of the body; `at` has a zone. `figures`, `places` and `organizations` are the folded
-    words of names, `numbers` is what the text counts, as written, `dates` are the days it names ('18/9'). An empty
-    `vector` is one that isn't known.
+    `opening` is the first 160 words of the body; `at` has a zone. `numbers` is what the text counts, as written,
+    `dates` are the days it names ('18/9'). An empty `vector` is one that isn't known.
     """
 
     id: int
@@ -89,9 +76,6 @@ class Telling:
     outlet: str | None
     at: datetime
     vector: tuple[float, ...]
-    figures: frozenset[str]
-    places: frozenset[str]
-    organizations: frozenset[str]
     numbers: frozenset[str]
     dates: frozenset[str]
 
@@ -108,9 +92,6 @@ def telling(id: int, annotation: Annotation, at: datetime) -> Telling:  # noqa: 
         outlet=article.outlet.domain or article.outlet.name,
         at=at,
         vector=annotation.vector,
-        figures=frozenset(_words(" ".join(name for one in annotation.figures for name in (one.name, *one.aliases)))),
-        places=frozenset(_words(" ".join(one.name for one in annotation.places))),
-        organizations=frozenset(_words(" ".join(one.name for one in annotation.organizations))),
         numbers=numbers,
         dates=dates,
     )
@@ -136,8 +117,8 @@ def group_stories(tellings: Iterable[Telling], least: float | None = None) -> tu
 
 
 def group_affairs(stories: Iterable[Story], least: float | None = None) -> tuple[tuple[Story, ...], ...]:
-    """Every story in one affair, alone if need be: affairs of most stories first, then the newest; within one the oldest
-    story first.
+    """Every story in one affair, alone if need be: affairs of most stories first, then the newest; within one the
+    oldest story first.
     """
     days = sorted((tuple(_in_order(story)) for story in stories if story), key=lambda story: _order(story[0]))
     members = [(one, day) for day, story in enumerate(days) for one in story]
@@ -217,30 +198,35 @@ def _chances(relation: Relation, tellings: Sequence[Telling], left: Whole, right
 
 def _likenesses(tellings: Sequence[Telling], left: Whole, right: Whole) -> Floats:
     """A row of `FEATURES` for each pair; `left` never falls."""
-    texts, beginnings = _texts(tellings)
-    text = _shared(texts, left, right)
+    titles, openings = [_words(one.title) for one in tellings], [_words(one.opening) for one in tellings]
+    firsts = [[*title * _TITLE_COUNTS, *opening[:_BEGINNING_WORDS]] for title, opening in _both(titles, openings)]
+    beginning = _alike(_bags([_weighed(words) for words in firsts]), left, right)
+    rest = _alike(_bags([_weighed(opening[_BEGINNING_WORDS:]) for opening in openings]), left, right)
     hours = np.abs(_hours(tellings)[left] - _hours(tellings)[right])
     dates = _even([one.dates for one in tellings])
-    both = (dates.weights.any(axis=1)[left]) & (dates.weights.any(axis=1)[right])
+    dated = np.array([bool(one.dates) for one in tellings], dtype=bool)
+    both = dated[left] & dated[right]
     columns = (
-        _cosines(tellings, left, right, text),
-        text,
-        _shared(beginnings, left, right),
+        _cosines(tellings, left, right, beginning),
+        _headlines(titles, openings, left, right),
+        beginning,
+        rest,
         _overlap(_even([one.numbers for one in tellings]), left, right),
-        (both & (_shared(dates, left, right) == 0)).astype(float),
-        _overlap(_rare([one.figures | one.places | one.organizations for one in tellings]), left, right),
+        (both & (_alike(dates, left, right) == 0)).astype(float),
         np.exp(-np.maximum(hours - _FRESH_HOURS, 0) / _FADING_HOURS),
         np.log1p(hours / 24),
     )
     return np.stack(columns, axis=1)
 
 
-def _cosines(tellings: Sequence[Telling], left: Whole, right: Whole, text: Floats) -> Floats:
+def _cosines(tellings: Sequence[Telling], left: Whole, right: Whole, beginning: Floats) -> Floats:
     """Cosines of the vectors around the mean of news; where one isn't known, what words alike let expect."""
     vectors, known = _vectors(tellings)
     _, slope, intercept = _background()
-    found = np.einsum("ij,ij->i", vectors[left], vectors[right])
-    return np.where(known[left] & known[right], found, slope * text + intercept)
+    found = np.zeros(len(left))
+    for start, end in _runs(left):
+        found[start:end] = vectors[right[start:end]] @ vectors[left[start]]
+    return np.where(known[left] & known[right], found, slope * beginning + intercept)
 
 
 def _vectors(tellings: Sequence[Telling]) -> tuple[Floats, npt.NDArray[np.bool_]]:
@@ -248,18 +234,30 @@ def _vectors(tellings: Sequence[Telling]) -> tuple[Floats, npt.NDArray[np.bool_]
     mean = _background()[0]
     known = np.array([len(one.vector) == len(mean) for one in tellings], dtype=bool)
     vectors = np.zeros((len(tellings), len(mean)))
-    for index in np.flatnonzero(known):
+    for index in np.flatnonzero(known).tolist():
         vector = np.asarray(tellings[index].vector)
         vectors[index] = vector / max(float(np.linalg.norm(vector)), 1e-9) - mean
     return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), known
 
 
-def _texts(tellings: Sequence[Telling]) -> tuple[_Bags, _Bags]:
-    titles = [_words(one.title) * _TITLE_COUNTS for one in tellings]
-    openings = [_words(one.opening) for one in tellings]
-    whole = _bags([_weighed([*title, *opening]) for title, opening in zip(titles, openings, strict=True)])
-    beginnings = [[*title, *opening[:_BEGINNING_WORDS]] for title, opening in zip(titles, openings, strict=True)]
-    return whole, _bags([_weighed(words) for words in beginnings])
+def _headlines(titles: Sequence[list[str]], openings: Sequence[list[str]], left: Whole, right: Whole) -> Floats:
+    """How much of the weight of each title stands in the other article, the mean of both ways."""
+    ids: dict[str, int] = {}
+    wholes = _bags([dict.fromkeys([*title, *opening], 1.0) for title, opening in _both(titles, openings)], ids)
+    shares = _bags([_shares(title) for title in titles], ids)
+    return (_shared(shares, wholes, left, right) + _shared(wholes, shares, left, right)) / 2
+
+
+def _both(titles: Sequence[list[str]], openings: Sequence[list[str]]) -> Iterator[tuple[list[str], list[str]]]:
+    return zip(titles, openings, strict=True)
+
+
+def _shares(words: Iterable[str]) -> dict[str, float]:
+    """Words with their share of the weight of all."""
+    table, unknown = _rarity()
+    weights = {word: table.get(word, unknown) for word in dict.fromkeys(words)}
+    total = sum(weights.values()) or 1.0
+    return {word: weight / total for word, weight in weights.items()}
 
 
 def _weighed(words: Iterable[str]) -> dict[str, float]:
@@ -270,17 +268,13 @@ def _weighed(words: Iterable[str]) -> dict[str, float]:
     return {word: weight / length for word, weight in weights.items()}
 
 
-def _rare(sets: Sequence[frozenset[str]]) -> _Bags:
-    table, unknown = _rarity()
-    return _bags([{word: math.sqrt(table.get(word, unknown)) for word in sorted(words)} for words in sets])
-
-
 def _even(sets: Sequence[frozenset[str]]) -> _Bags:
     return _bags([dict.fromkeys(sorted(words), 1.0) for words in sets])
 
 
-def _bags(bags: Sequence[Mapping[str, float]]) -> _Bags:
-    ids: dict[str, int] = {}
+def _bags(bags: Sequence[Mapping[str, float]], ids: dict[str, int] | None = None) -> _Bags:
+    """Bags as tables; those that are made with the same `ids` can be compared."""
+    ids = {} if ids is None else ids
     longest = max((len(bag) for bag in bags), default=0)
     table = np.full((len(bags), longest), -1, dtype=np.int64)
     weights = np.zeros((len(bags), longest))
@@ -290,22 +284,26 @@ def _bags(bags: Sequence[Mapping[str, float]]) -> _Bags:
     return _Bags(table, weights, len(ids) + 1)
 
 
-def _shared(bags: _Bags, left: Whole, right: Whole) -> Floats:
-    """The inner product of each pair of rows."""
+def _shared(one: _Bags, other: _Bags, left: Whole, right: Whole) -> Floats:
+    """The inner product of each pair, of a row of `one` and a row of `other`."""
     found = np.zeros(len(left))
-    spread = np.zeros(bags.words)
+    spread = np.zeros(max(one.words, other.words))
     for start, end in _runs(left):
         row = left[start]
-        spread[bags.ids[row]] = bags.weights[row]
+        spread[one.ids[row]] = one.weights[row]
         partners = right[start:end]
-        found[start:end] = (spread[bags.ids[partners]] * bags.weights[partners]).sum(axis=1)
-        spread[bags.ids[row]] = 0
+        found[start:end] = (spread[other.ids[partners]] * other.weights[partners]).sum(axis=1)
+        spread[one.ids[row]] = 0
     return found
+
+
+def _alike(bags: _Bags, left: Whole, right: Whole) -> Floats:
+    return _shared(bags, bags, left, right)
 
 
 def _overlap(bags: _Bags, left: Whole, right: Whole) -> Floats:
     """What the two rows of each pair share of what both have; nothing where neither has any."""
-    shared = _shared(bags, left, right)
+    shared = _alike(bags, left, right)
     sums = (bags.weights**2).sum(axis=1)
     return np.asarray(shared / np.maximum(sums[left] + sums[right] - shared, 1e-9), dtype=np.float64)
 
@@ -362,7 +360,7 @@ def _merged(sums: list[dict[int, float]], starts: list[list[int]], least: float)
 
 
 def _near_pairs(ordered: Sequence[Telling], window: float) -> tuple[Whole, Whole]:
-    """Pairs that are worth a look: of the time around, the most alike by vectors and words, at most so many for each."""
+    """Pairs worth a look: of the time around, the most alike by vectors and words, so many for each at most."""
     hours, count = _hours(ordered), len(ordered)
     sketches = np.concatenate([_vectors(ordered)[0], _sketches(ordered)], axis=1).astype(np.float32)
     pairs = [np.zeros(0, dtype=np.int64)]

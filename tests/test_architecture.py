@@ -35,6 +35,7 @@ STAGES = {
     "services.outlets": set[str](),
     "services.schema": set[str](),
     "services.delivery": set[str](),
+    "services.stories": set[str](),
     "services.tokens": {"services.nlp.words"},
     "services.query": set[str](),
     "services.passages": {"services.tokens", "services.query", "services.nlp.sentences"},

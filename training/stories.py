@@ -17,10 +17,11 @@ import csv
 import json
 import math
 import os
+import random
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,16 +40,17 @@ Floats = npt.NDArray[np.float64]
 Pair = dict[str, str]
 
 FEATURES_OF: dict[Relation, tuple[str, ...]] = {
-    "same": ("cosine", "text", "beginning", "numbers", "other_dates", "near"),
-    "affair": ("cosine", "text", "beginning", "names", "days"),
+    "same": ("cosine", "headline", "beginning", "rest", "numbers", "other_dates", "near"),
+    "affair": ("cosine", "beginning", "rest", "days"),
 }
 _RELATIONS: dict[Relation, frozenset[str]] = {"same": frozenset({"same"}), "affair": frozenset({"same", "thread"})}
 # Few labels: weights of standardized features are held back by this much.
-_L2 = 10.0
+_L2 = 5.0
 _ROUNDS, _FOLDS = 20, 10
 _OPENING_WORDS = 160
 _HIGHEST_WEIGHT, _STEP = 7.0, 0.25
 _MEAN_OF = 600
+_STRANGERS = 300
 _WORD = re.compile(r"[^\W_]+")
 
 
@@ -91,16 +93,25 @@ def load_tellings(pairs: Iterable[Pair], analyst: Analyst) -> dict[str, Telling]
     return found
 
 
-def labels(pairs: Sequence[Pair], relation: Relation) -> Floats:
-    """1 where the relation holds."""
-    return np.array([float(pair["relation"] in _RELATIONS[relation]) for pair in pairs])
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Pairs to learn from or to be scored: features, a row a pair, whether the relation holds (1 or 0), and weights."""
 
+    features: Floats
+    wanted: Floats
+    weights: Floats
 
-def table(pairs: Sequence[Pair], tellings: dict[str, Telling], relation: Relation) -> Floats:
-    """The features of a relation, a row a pair."""
-    wanted = [FEATURES.index(name) for name in FEATURES_OF[relation]]
-    rows = [stories.likenesses(tellings[pair["a_id"]], tellings[pair["b_id"]]) for pair in pairs]
-    return np.array(rows)[:, wanted]
+    def part(self, chosen: npt.NDArray[np.bool_]) -> Examples:
+        """Some of them."""
+        return Examples(self.features[chosen], self.wanted[chosen], self.weights[chosen])
+
+    def and_(self, other: Examples) -> Examples:
+        """Both together."""
+        return Examples(
+            np.concatenate([self.features, other.features]),
+            np.concatenate([self.wanted, other.wanted]),
+            np.concatenate([self.weights, other.weights]),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,16 +126,39 @@ class Fit:
         return np.asarray(1 / (1 + np.exp(-(features @ self.weights + self.intercept))), dtype=np.float64)
 
 
-def fit(features: Floats, wanted: Floats) -> Fit:
+def labelled(pairs: Sequence[Pair], tellings: Mapping[str, Telling], relation: Relation) -> Examples:
+    """Labelled pairs. Nearly all were chosen to be close, so of an affair those that hold count as much as the others
+    together with the strangers.
+    """
+    wanted = np.array([float(pair["relation"] in _RELATIONS[relation]) for pair in pairs])
+    features = _features([(tellings[pair["a_id"]], tellings[pair["b_id"]]) for pair in pairs], relation)
+    other = wanted.sum() / 2 / (1 - wanted).sum() if relation == "affair" else 1.0
+    return Examples(features, wanted, np.where(wanted == 1, 1.0, other))
+
+
+def strangers(pairs: Sequence[Pair], tellings: Mapping[str, Telling], relation: Relation) -> Examples:
+    """Articles thrown together at random, for affairs: the labelled pairs have few that aren't one."""
+    if relation == "same":
+        return Examples(np.zeros((0, len(FEATURES_OF[relation]))), np.zeros(0), np.zeros(0))
+    draw, articles = random.Random(1), list(tellings.values())
+    features = _features(
+        [(one, other) for one, other in (draw.sample(articles, 2) for _ in range(_STRANGERS))], relation
+    )
+    held = sum(pair["relation"] in _RELATIONS[relation] for pair in pairs)
+    return Examples(features, np.zeros(_STRANGERS), np.full(_STRANGERS, held / 2 / _STRANGERS))
+
+
+def fit(examples: Examples) -> Fit:
     """Newton's method on standardized features with an L2 penalty, the intercept free."""
+    features, wanted = examples.features, examples.wanted
     mean, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     rows = np.column_stack([(features - mean) / spread, np.ones(len(features))])
     penalty = np.diag([*[_L2] * features.shape[1], 1e-6])
     found = np.zeros(rows.shape[1])
     for _ in range(50):
         chances = 1 / (1 + np.exp(-rows @ found))
-        slope = rows.T @ (chances - wanted) + penalty @ found
-        curve = (rows * (chances * (1 - chances))[:, None]).T @ rows + penalty
+        slope = rows.T @ (examples.weights * (chances - wanted)) + penalty @ found
+        curve = (rows * (examples.weights * chances * (1 - chances))[:, None]).T @ rows + penalty
         step = np.linalg.solve(curve, slope)
         found -= step
         if np.abs(step).max() < 1e-9:
@@ -133,14 +167,17 @@ def fit(features: Floats, wanted: Floats) -> Fit:
     return Fit(weights, float(found[-1] - mean @ weights))
 
 
-def cross_validated(features: Floats, wanted: Floats, groups: Floats) -> Floats:
-    """For each pair the chances by models that saw neither it nor another pair of its articles; a row a round."""
+def cross_validated(examples: Examples, beside: Examples, groups: Floats) -> Floats:
+    """For each pair the chances by models that saw neither it nor another pair of its articles; a row a round.
+    `beside` is what all of them see.
+    """
     randomness = np.random.default_rng(0)
-    found = np.zeros((_ROUNDS, len(wanted)))
+    found = np.zeros((_ROUNDS, len(groups)))
     for row in found:
         fold = (randomness.permutation(int(groups.max()) + 1) % _FOLDS)[groups.astype(int)]
         for one in range(_FOLDS):
-            row[fold == one] = fit(features[fold != one], wanted[fold != one]).chances(features[fold == one])
+            model = fit(examples.part(fold != one).and_(beside))
+            row[fold == one] = model.chances(examples.features[fold == one])
     return found
 
 
@@ -162,14 +199,19 @@ def article_groups(pairs: Sequence[Pair]) -> Floats:
     return np.array([used[group[pair["a_id"]]] for pair in pairs], dtype=np.float64)
 
 
-def best_threshold(chances: Floats, wanted: Floats) -> float:
-    """The threshold of the highest F1 over all rounds, in steps of 0.01."""
+def best_threshold(chances: Floats, examples: Examples) -> float:
+    """The threshold of the highest F1 over all rounds, weighted, in steps of 0.01."""
 
     def f1(least: float) -> float:
-        taken = chances >= least
-        return float(2 * (taken * wanted).sum() / (taken.sum() + wanted.sum() * len(chances)))
+        taken, hits = (chances >= least) @ examples.weights, (chances >= least) @ (examples.weights * examples.wanted)
+        return float(2 * hits.sum() / (taken.sum() + len(chances) * (examples.weights * examples.wanted).sum()))
 
     return max((step / 100 for step in range(20, 81)), key=f1)
+
+
+def _features(pairs: Sequence[tuple[Telling, Telling]], relation: Relation) -> Floats:
+    wanted = [FEATURES.index(name) for name in FEATURES_OF[relation]]
+    return np.array([stories.likenesses(one, other) for one, other in pairs])[:, wanted]
 
 
 def _opening(text: str) -> str:
@@ -210,12 +252,13 @@ def main() -> None:
     pairs = load_pairs(Path(folder), odd=False)
     tellings = load_tellings(pairs, Analyst(encoder.read, encoder.model))
     groups = article_groups(pairs)
-    cosine, text = table(pairs, tellings, "same")[:, :2].T
-    slope, intercept = np.polyfit(text, cosine, 1)
+    cosine, _, beginning = labelled(pairs, tellings, "same").features[:, :3].T
+    slope, intercept = np.polyfit(beginning, cosine, 1)
     values["unknown"] = {"slope": round(float(slope), 3), "intercept": round(float(intercept), 3)}
     for relation, names in FEATURES_OF.items():
-        features, wanted = table(pairs, tellings, relation), labels(pairs, relation)
-        fitted, least = fit(features, wanted), best_threshold(cross_validated(features, wanted, groups), wanted)
+        examples, beside = labelled(pairs, tellings, relation), strangers(pairs, tellings, relation)
+        fitted = fit(examples.and_(beside))
+        least = best_threshold(cross_validated(examples, beside, groups), examples) if relation == "same" else 0.5
         weights = {name: round(float(weight), 3) for name, weight in zip(names, fitted.weights, strict=True)}
         values[relation] = {"weights": weights, "intercept": round(fitted.intercept, 3), "least": least}
         print(relation, values[relation])
