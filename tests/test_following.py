@@ -21,7 +21,7 @@ FLOOD = (
     "Banjir Rendam Ratusan Rumah di Kabupaten Demak",
     "Banjir merendam ratusan rumah di Kabupaten Demak, Jawa Tengah, setelah tanggul Sungai Wulan jebol pada Senin malam. "
     "Sebanyak 412 rumah terendam dan 1.300 warga mengungsi ke balai desa.\n\n"
-    "Bupati Demak Hendra Wiguna mengatakan air setinggi satu meter menggenangi enam desa. \"Kami mengutamakan warga lanjut "
+    'Bupati Demak Hendra Wiguna mengatakan air setinggi satu meter menggenangi enam desa. "Kami mengutamakan warga lanjut '
     'usia dan anak-anak," kata Hendra di lokasi pengungsian.\n\n'
     "Petugas menambal tanggul dengan karung pasir. Hujan lebat diperkirakan masih turun sampai Rabu, sehingga warga "
     "diminta tidak kembali dahulu ke rumah masing-masing.",
@@ -40,9 +40,12 @@ def rss(stories: list[Story], now: datetime | None = None) -> bytes:
     """A feed of these stories, just published."""
     published = format_datetime(now or datetime.now(UTC))
     items = "".join(
-        f"<item><title>{one.title}</title><link>{one.url}</link><pubDate>{published}</pubDate></item>" for one in stories
+        f"<item><title>{one.title}</title><link>{one.url}</link><pubDate>{published}</pubDate></item>"
+        for one in stories
     )
-    return f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Umpan</title>{items}</channel></rss>'.encode()
+    return (
+        f'<?xml version="1.0"?><rss version="2.0"><channel><title>Kabar Umpan</title>{items}</channel></rss>'.encode()
+    )
 
 
 def tell(talk: Talk, article: tuple[str, str], site: str = "Kabar Contoh") -> Story:
@@ -82,9 +85,7 @@ async def due_now(talk: Talk, chat: Chat) -> None:
     """Let the chat's digest be due: its hour was a minute ago, and it was followed since yesterday."""
     zone = ZoneInfo("Asia/Jakarta")
     at = (datetime.now(zone) - timedelta(minutes=1)).time().replace(microsecond=0)
-    await sql(
-        talk, "update digests set at = %s, since = now() - interval '1 day' where chat_id = %s", at, chat.id
-    )
+    await sql(talk, "update digests set at = %s, since = now() - interval '1 day' where chat_id = %s", at, chat.id)
 
 
 async def until(talk: Talk, condition: Callable[[], object], what: str) -> None:
@@ -158,7 +159,9 @@ async def test_a_feed_is_attached_read_and_told_in_the_digest(talk: Talk) -> Non
     await talk.edited(followed, lambda sent: talk.words("topics.change") in sent.buttons)
 
     async def read() -> bool:
-        rows = await sql(talk, "select 1 from items where state = 'done' and url = any(%s)", [flood.url, again.url, rice.url])
+        rows = await sql(
+            talk, "select 1 from items where state = 'done' and url = any(%s)", [flood.url, again.url, rice.url]
+        )
         return len(rows) == 3
 
     async with asyncio.timeout(30):
