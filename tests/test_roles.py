@@ -173,6 +173,14 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Ia datang bersama rekan setimnya ", "rekan setimnya"),
         ("Juara bertahan Liga Contoh ", "Juara bertahan Liga Contoh"),
         ("VP of People and Operations Kopi Nusantara, ", "VP of People and Operations Kopi Nusantara"),
+        ("Presiden Direktur dan CEO ", "Presiden Direktur dan CEO"),
+        (
+            "Kata ahli hukum Universitas Contoh dan penulis buku tersebut, ",
+            "ahli hukum Universitas Contoh dan penulis buku",
+        ),
+        ("Kabar itu tertulis di surat menteri dari Presiden ", "Presiden"),
+        ("Ia menjadi sekretaris di masa Gubernur ", "Gubernur"),
+        ("Gol dicetak striker andalan mereka ", "striker andalan"),
     ],
 )
 def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> None:
@@ -186,6 +194,9 @@ def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> N
         ("Rina Sulastri, asisten pelatih tim itu, yakin.", "asisten pelatih tim"),
         ("Rina Sulastri, 22 tahun, adalah mahasiswa Ilmu Komputer.", "mahasiswa Ilmu Komputer"),
         ("Rina Sulastri sebelumnya menjabat sebagai Ketua Yayasan Contoh.", "Ketua Yayasan Contoh"),
+        ("Rina Sulastri (@rinasulastri2), pelatih yoga asal Garut, setuju.", "pelatih yoga asal Garut"),
+        ("Rina Sulastri, S.H., M.H. advokat di Garut.", "advokat di Garut"),
+        ("Rina Sulastri adalah ketua dan, seperti biasa, ramah.", "ketua"),
     ],
 )
 def test_roles_after_a_name_whatever_they_begin_with(sentence: str, role: str) -> None:
@@ -217,3 +228,31 @@ def test_a_sentence_that_begins_with_a_role_points_back() -> None:
     assert role_of_reference("Pebalap asal Garut finis keenam.") == "Pebalap asal Garut"
     assert role_of_reference("Pebalap yang membela Garuda Racing finis keenam.") == "Pebalap yang membela Garuda Racing"
     assert role_of_reference("Rumah asal Garut itu roboh.") is None
+
+
+def test_who_serves_somebody_is_told_by_whom() -> None:
+    sentence = "Hal itu dikatakan Rina Sulastri selaku kuasa hukum Bima Satria kemarin."
+    rina, bima = spans(sentence, "Rina Sulastri", "Bima Satria")
+    assert role_after(sentence, rina[1], [bima]) == "kuasa hukum Bima Satria"
+    assert role_before(sentence, bima[0], [rina]) is None
+
+
+def test_a_role_given_to_the_one_before_is_not_the_next_ones() -> None:
+    sentence = "Rina Sulastri sebagai direktur operasi, dan Bima Satria sebagai direktur layanan."
+    rina, bima = spans(sentence, "Rina Sulastri", "Bima Satria")
+    assert role_before(sentence, bima[0], [rina]) is None
+    assert role_after(sentence, bima[1], [rina]) == "direktur layanan"
+
+
+@pytest.mark.parametrize(
+    ("opening", "role"),
+    [
+        ("Identitas korban tersebut adalah ", "korban"),
+        ("Kedua pendaki itu diketahui bernama ", "pendaki"),
+        ("Lima pelaku yang baru ditangkap berinisial ", "pelaku"),
+        ("Penyanyi itu memiliki dua anak, yakni ", "anak"),
+        ("Kajari Contoh dijabat oleh ", "Kajari Contoh"),
+    ],
+)
+def test_what_opens_a_list_or_a_name(opening: str, role: str) -> None:
+    assert role_in_list(f"{opening}Bima Satria.", len(opening), []) == role

@@ -28,15 +28,16 @@ _INTRODUCED = re.compile(
 )
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
+# What stands between a name and its role.
+_GIVING = frozenset(["selaku", "sebagai", "menjadi", "merupakan", "adalah"])
 _PRONOUN = re.compile(
     r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?"
 )
 # What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
 _OPENS_LIST = re.compile(
-    r"(?:\s*:|\s+(?:yang\s+)?terdiri\s+(?:dari|atas)|"
-    r",?\s+(?:yakni|yaitu|masing-masing|berinisial|bernama|antara lain|di antaranya|seperti|termasuk|namely|including|"
-    r"such as)"
-    r"(?:\s+adalah)?)[\s\d.]*$"
+    r"(?:\s*:|\s+(?:yang\s+)?terdiri\s+(?:dari|atas)|\s+dijabat(?:\s+oleh)?|"
+    r",?(?:\s+(?:itu|tersebut|ini))?(?:\s+(?:diketahui|diduga))?\s+(?:yakni|yaitu|masing-masing|berinisial|bernama|"
+    r"antara lain|di antaranya|seperti|termasuk|adalah|ialah|namely|including|such as)(?:\s+adalah)?)[\s\d.]*$"
 )
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
 _BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
@@ -53,15 +54,22 @@ _REFERENCE = re.compile(
 _SUBJECT = re.compile(
     r"(?P<head>[A-Z]\w+)\s(?:asal|kelahiran|milik|berpaspor|berkebangsaan|yang\s(?:me|ber|di)\w+)\s(?:[A-Z][\w.-]*\s)+"
 )
-_BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
+_BRACKET = re.compile(r"\s*\(((?:[^()\d]|(?<=\w)\d){2,80})\)")
+# Behind a role, these say whose it is: 'striker andalan mereka X'.
+_OWNERS = frozenset(["mereka", "kami", "kita"])
+# Between two roles these tell one person from another: 'surat presiden dari Menteri X'.
+_APART = frozenset(["dari", "di", "ke", "kepada", "untuk", "dan", ","])
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
 _PROFESSION = re.compile(r"[a-z]{3,}(?:olog|wan|wati|iater|grafer)")
 # Degrees after a name: ', MD', ', SpPD-KGH', ', S.H., M.H.'
-_DEGREES = re.compile(r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,)")
+_DEGREES = re.compile(
+    r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,|\s[a-z])"
+)
 _DISCIPLINE = re.compile(r"\b(?P<sort>tunggal|ganda)\s(?:putra|putri|campuran)\b", re.IGNORECASE)
 # Words that end a role elsewhere, but not behind these.
 _WORD_PAIRS = (("penyakit", "dalam"), ("juru", "bicara"), ("juara", "bertahan"))
 _PAIRS = {True: "ganda", False: "tunggal"}
+_LOOSE_END = re.compile(r"[\s,]+(?:dan|serta|and)$")
 _EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
 _AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)|,\s?(?:berusia )?\d{1,3} (?:tahun|thn)(?=,)")
 
@@ -82,13 +90,25 @@ def role_before(sentence: str, start: int, names: Sequence[tuple[int, int]] = ()
 
     `start` is the name's offset, `names` are the spans of the other names in the sentence.
     """
-    words = _words(sentence, max(0, start - _REACH), start)
-    words, apposition = _without_titles(words)
+    return _role_ending(sentence, start, names, listed=False)
+
+
+def _role_ending(sentence: str, start: int, names: Sequence[tuple[int, int]], *, listed: bool) -> str | None:
+    """The role that ends at `start`, where a name begins, or the opening of a list of names."""
+    words, comma = _without_titles(_words(sentence, max(0, start - _REACH), start))
+    apposition = comma or listed
     if apposition:
         words = _without_clause(words)
-    end = len(words)
-    first = _role_start(words, [span for span in names if span[1] <= start], apposition)
-    return _phrase(sentence, words[first:end]) if first is not None else None
+    others = [span for span in names if span[1] <= start]
+    first = _role_start(words, others, apposition)
+    if first is None or _states_another(words[:first], others):
+        return None
+    return _phrase(sentence, words[first:])
+
+
+def _states_another(words: Sequence[_Word], others: Sequence[tuple[int, int]]) -> bool:
+    """Whether the words before a role give it to somebody named there: 'Rina sebagai direktur, dan Tono …'."""
+    return bool(words) and words[-1].lower in _GIVING and any(end <= words[-1].start for _, end in others)
 
 
 def rank_before(sentence: str, start: int) -> str | None:
@@ -110,7 +130,9 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
             end = found.end()
     if bracket := _BRACKET.match(tail, end):
         words = _words(tail, bracket.start(1), bracket.end(1))
-        return _phrase(tail, words) if words and (_is_role(words[0]) or _ends_in_head(words)) else None
+        if words and (_is_role(words[0]) or _ends_in_head(words)):
+            return _phrase(tail, words)
+        end = bracket.end()
     introduced = _INTRODUCED.match(tail, end)
     if introduced is None:
         return None
@@ -135,8 +157,9 @@ def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) ->
     opening = _OPENS_LIST.search(before)
     if opening is None and (first == start or not _share_role(before, sentence[first:start])):
         return None
-    end = first - len(before) + opening.start() if opening else first
-    return role_before(sentence, end)
+    if opening is None:
+        return role_before(sentence, first)
+    return _role_ending(sentence, first - len(before) + opening.start(), (), listed=True)
 
 
 def _share_role(before: str, names: str) -> bool:
@@ -246,6 +269,8 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
             words = words[:-1]
             if words and words[-1].lower in ("saat", "kala", "ketika"):  # 'Direktur FBI saat itu, X'
                 words = words[:-1]
+    if words and words[-1].lower in _OWNERS:
+        words = words[:-1]
     return words, comma
 
 
@@ -272,12 +297,20 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
         crossed = crossed or any(start <= word.start < end for start, end in others)
         if allowed < 0 or _breaks(words, index) or (crossed and (not apposition or word.text in ",/")):
             break
-        if first is not None and word.lower in ("dan", ","):
+        joined = not crossed and _joins(words, index, apposition)
+        if first is not None and not joined and word.lower in _APART:
             break
         allowed -= word.text.islower() or first is None
         if _is_head(words, index, apposition, crossed):
             first, allowed = index, _NEXT_GAP
     return first
+
+
+def _joins(words: Sequence[_Word], index: int, apposition: bool) -> bool:
+    """Whether 'dan' joins two roles of one person: 'Pendiri dan CEO X', 'ahli hukum Universitas Y dan penulis, X'."""
+    if words[index].lower != "dan" or index + 1 >= len(words) or not _is_role(words[index + 1]):
+        return False
+    return apposition or (index > 0 and any(map(_is_role, words[max(0, index - 2) : index])))
 
 
 def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:
@@ -342,11 +375,17 @@ def _inner_mark(words: Sequence[_Word], index: int) -> bool:
 
 
 def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[_Word]:
-    """The words up to where the role ends; none when it leads straight into another person's name."""
+    """The words up to where the role ends, which is no later than whose it is ('kuasa hukum Titi'); none when it leads
+    into the name of a person whom it may belong to.
+    """
+    owned = words[0].lower in word_table("relations") or words[0].lower in word_table("aides")
+    named = False
     for index, word in enumerate(words[:_MOST_WORDS]):
         if any(start <= word.start < end for start, end in others):
-            return words[:index] if words[0].lower in word_table("relations") else []
-        if index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index)):
+            if not owned:
+                return []
+            named = True
+        elif named or (index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index))):
             return words[:index]
     return words[:_MOST_WORDS]
 
@@ -370,7 +409,7 @@ def _phrase(sentence: str, words: Sequence[_Word]) -> str | None:
     if not words:
         return None
     phrase = _EMPTY_BRACKETS.sub("", sentence[words[0].start : words[-1].end])
-    phrase = " ".join(phrase.split()).strip(" ,-/&")
+    phrase = _LOOSE_END.sub("", " ".join(phrase.split()).strip(" ,-/&"))
     if phrase.count("(") != phrase.count(")"):
         phrase = phrase.partition("(")[0].strip()
     return phrase if phrase and phrase.lower() not in word_table("no_role_alone") else None
