@@ -194,3 +194,22 @@ def test_a_list_without_end_is_bounded() -> None:
         ),
     )
     assert 100 < len(find_figures(reading)) <= 500
+
+
+def test_a_forename_that_the_encoder_left_out_is_no_part_of_the_role() -> None:
+    for before, role in (
+        ("Kapolres Contoh Kombes", "Kapolres Contoh"),
+        ("Ketua Yayasan Contoh,", "Ketua Yayasan Contoh"),
+    ):
+        text = f"Jalan itu sudah aman, kata {before} Sarwono Adi Putra di kantornya pada hari pertama."
+        (sarwono,) = find_figures(reading_of("Jalan Aman", text, "Adi Putra"))
+        assert (sarwono.name, sarwono.role) == ("Sarwono Adi Putra", role)
+
+
+def test_what_the_encoder_cut_off_once_is_known_from_elsewhere() -> None:
+    name = "Sarwono Adi Putra"
+    reading = reading_of("Jalan Aman", f"Hadir di sana Menteri Agama {name}. Lalu {name} pulang.", name)
+    first, *others = reading.mentions
+    cut = replace(first, text="Adi Putra", start=first.start + len("Sarwono "))
+    (sarwono,) = find_figures(replace(reading, mentions=(cut, *others)))
+    assert (sarwono.name, sarwono.role) == (name, "Menteri Agama")

@@ -174,6 +174,7 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Juara bertahan Liga Contoh ", "Juara bertahan Liga Contoh"),
         ("VP of People and Operations Kopi Nusantara, ", "VP of People and Operations Kopi Nusantara"),
         ("Presiden Direktur dan CEO ", "Presiden Direktur dan CEO"),
+        ("Kata Corporate Secretary Kopi Nusantara, ", "Corporate Secretary Kopi Nusantara"),
         (
             "Kata ahli hukum Universitas Contoh dan penulis buku tersebut, ",
             "ahli hukum Universitas Contoh dan penulis buku",
@@ -256,3 +257,12 @@ def test_a_role_given_to_the_one_before_is_not_the_next_ones() -> None:
 )
 def test_what_opens_a_list_or_a_name(opening: str, role: str) -> None:
     assert role_in_list(f"{opening}Bima Satria.", len(opening), []) == role
+
+
+def test_an_aide_before_a_name_is_who_is_named_next() -> None:
+    sentence = "Hal itu dibantah juru bicara Presiden Bima Satria, Rina Sulastri."
+    bima, rina = spans(sentence, "Bima Satria", "Rina Sulastri")
+    assert role_before(sentence, bima[0], [rina]) == "Presiden"
+    assert role_before(sentence, rina[0], [bima]) == "juru bicara Presiden Bima Satria"
+    alone = "Hal itu dibantah pengacara Bima Satria kemarin."
+    assert role_before(alone, alone.index("Bima")) == "pengacara"

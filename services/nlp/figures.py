@@ -113,10 +113,14 @@ def find_figures(reading: Reading) -> tuple[Figure, ...]:
 
 def _names(reading: Reading) -> Iterator[_Name]:
     known = _known_words(reading.mentions)
+    others = defaultdict[int, list[Mention]](list)
+    for mention in reading.mentions:
+        others[mention.sentence].append(mention)
     for number, mentions in _by_sentence(reading):
         sentence = reading.sentences[number].text
         for start, end, score in _joined(mentions, sentence):
             words = _name_words(sentence, number, start, end, known)
+            words = [*_forename(sentence, words, others[number]), *words] if number else words
             if words:
                 yield _name(sentence, number, words, score)
         yield from _initials(sentence, number, mentions)
@@ -224,6 +228,22 @@ def _left_out(sentence: str, words: Sequence[re.Match[str]], known: Collection[s
     before = list(_WORD.finditer(sentence, max(0, words[0].start() - _LOOK_BACK), words[0].start()))[-1:]
     adjacent = before and before[0].end() == words[0].start() - 1 and sentence[before[0].end()] == " "
     return before if adjacent and _key(before[0].group()) in known and before[0].group()[0].isupper() else []
+
+
+def _forename(sentence: str, words: Sequence[re.Match[str]], mentions: Iterable[Mention]) -> Iterator[re.Match[str]]:
+    """The word between a rank, or a role and a comma, and a name: it begins the name, 'Kombes' 'Sarwono Adi Putra'."""
+    start = words[0].start() if words else 0
+    before = list(_WORD.finditer(sentence, max(0, start - _LOOK_BACK), start))[-1:]
+    if not before or before[0].end() != start - 1 or sentence[start - 1] != " ":
+        return
+    word, first = before[0].group(), before[0].start()
+    named = any(mention.start < start and first < mention.end for mention in mentions)
+    looks = word.istitle() and len(word) > 2 and not _is_common(word) and not is_title(word)
+    if named or not looks or _is_place(word, _OFFICE_PLACES) or _all_title_case(sentence):
+        return
+    rank = rank_before(sentence, first) not in (None, "Jenderal")  # 'Direktur Jenderal Imigrasi X'
+    if rank or (sentence[:first].endswith(", ") and role_before(sentence, first)):
+        yield before[0]
 
 
 def _surname(sentence: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
@@ -461,6 +481,16 @@ def _display_name(person: _Person) -> str:
     return Counter(mixed).most_common(1)[0][0]
 
 
+def _without_name(role: str, person: _Person) -> str:
+    """A role without the beginning of the name that the encoder left out: 'Menteri Agama Rahman' of 'Rahman Hakim'."""
+    words = role.split()
+    if words[0].lower() in word_table("relations"):  # 'putra Hakim' of 'Rahman Hakim'
+        return role
+    while len(words) > 1 and _key(words[-1]) in person.words:
+        words = words[:-1]
+    return " ".join(words)
+
+
 def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
     """The role of a person by the best way in which the text states it: the fullest wording, the earliest of equals."""
     sentences = reading.sentences
@@ -473,7 +503,8 @@ def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
         [rank_before(sentences[name.sentence].text, name.start) for name in person.names],
     ):
         if stated := [role for role in roles if role]:
-            return max(stated, key=lambda role: min(len(role.split()), _FULL_ROLE))
+            bare = [_without_name(role, person) for role in stated]
+            return max(bare, key=lambda role: min(len(role.split()), _FULL_ROLE))
     event = next(filter(None, _discipline(person, sentences)), None)
     side = next(filter(None, (_affiliation(name, reading) for name in person.names)), None)
     return " ".join(filter(None, (event, side))) or None

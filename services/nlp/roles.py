@@ -54,6 +54,7 @@ _REFERENCE = re.compile(
 _SUBJECT = re.compile(
     r"(?P<head>[A-Z]\w+)\s(?:asal|kelahiran|milik|berpaspor|berkebangsaan|yang\s(?:me|ber|di)\w+)\s(?:[A-Z][\w.-]*\s)+"
 )
+_ONE_NAME = re.compile(r"[^,;()]{2,60},\s*")
 _BRACKET = re.compile(r"\s*\(((?:[^()\d]|(?<=\w)\d){2,80})\)")
 # Behind a role, these say whose it is: 'striker andalan mereka X'.
 _OWNERS = frozenset(["mereka", "kami", "kita"])
@@ -103,7 +104,28 @@ def _role_ending(sentence: str, start: int, names: Sequence[tuple[int, int]], *,
     first = _role_start(words, others, apposition)
     if first is None or _states_another(words[:first], others):
         return None
-    return _phrase(sentence, words[first:])
+    if not apposition and words[first].lower in word_table("aides") and _serves_next(sentence, start, names):
+        own = [index for index in range(first + 1, len(words)) if _is_role(words[index])]
+        return _phrase(sentence, words[own[0] :]) if own else None
+    return _phrase(sentence, words[_title_start(words, first, others) :])
+
+
+def _serves_next(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> bool:
+    """Whether the aide of who is named at `start` is named next: 'juru bicara Presiden' 'X, Y'."""
+    following = min((span[0] for span in names if span[0] > start), default=0)
+    return _ONE_NAME.fullmatch(sentence, start, following) is not None
+
+
+def _title_start(words: Sequence[_Word], first: int, others: Sequence[tuple[int, int]]) -> int:
+    """Where the English title with this head begins: 'Corporate Secretary', 'Board Advisor'."""
+    if words[first].lower not in word_table("english_heads"):
+        return first
+    for index in range(first - 1, max(-1, first - 1 - _TITLE_WORDS), -1):
+        word = words[index]
+        named = any(start <= word.start < end for start, end in others)
+        if named or not word.text.isalpha() or not word.text[0].isupper() or word.lower in word_table("breaks"):
+            return index + 1
+    return max(0, first - _TITLE_WORDS)
 
 
 def _states_another(words: Sequence[_Word], others: Sequence[tuple[int, int]]) -> bool:
