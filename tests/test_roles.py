@@ -182,6 +182,8 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Kabar itu tertulis di surat menteri dari Presiden ", "Presiden"),
         ("Ia menjadi sekretaris di masa Gubernur ", "Gubernur"),
         ("Gol dicetak striker andalan mereka ", "striker andalan"),
+        ("Menurut juru masak terbaik sekota Contoh, ", "juru masak terbaik sekota Contoh"),
+        ("Kata Kasubbag Humas Polres Contoh Ipda ", "Kasubbag Humas Polres Contoh"),
     ],
 )
 def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> None:
