@@ -182,6 +182,8 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Kabar itu tertulis di surat menteri dari Presiden ", "Presiden"),
         ("Ia menjadi sekretaris di masa Gubernur ", "Gubernur"),
         ("Gol dicetak striker andalan mereka ", "striker andalan"),
+        ("Ia didampingi putrinya, ", "putrinya"),
+        ("Ia mengajak sang ibu, ", "ibu"),
         ("Menurut juru masak terbaik sekota Contoh, ", "juru masak terbaik sekota Contoh"),
         ("Kata Kasubbag Humas Polres Contoh Ipda ", "Kasubbag Humas Polres Contoh"),
     ],
@@ -199,6 +201,9 @@ def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> N
         ("Rina Sulastri sebelumnya menjabat sebagai Ketua Yayasan Contoh.", "Ketua Yayasan Contoh"),
         ("Rina Sulastri (@rinasulastri2), pelatih yoga asal Garut, setuju.", "pelatih yoga asal Garut"),
         ("Rina Sulastri, S.H., M.H. advokat di Garut.", "advokat di Garut"),
+        ("Rina Sulastri merupakan otak di balik film itu.", "otak di balik film"),
+        ("Rina Sulastri adalah satu-satunya pilot di sana.", "pilot di sana"),
+        ("Rina Sulastri, Food and Beverage Product Manager Contoh, hadir.", "Food and Beverage Product Manager Contoh"),
         ("Rina Sulastri adalah ketua dan, seperti biasa, ramah.", "ketua"),
     ],
 )
@@ -268,3 +273,10 @@ def test_an_aide_before_a_name_is_who_is_named_next() -> None:
     assert role_before(sentence, rina[0], [bima]) == "juru bicara Presiden Bima Satria"
     alone = "Hal itu dibantah pengacara Bima Satria kemarin."
     assert role_before(alone, alone.index("Bima")) == "pengacara"
+
+
+def test_what_is_told_of_another_is_no_role() -> None:
+    rest = "Pengunduran diri Bima Satria merupakan momen penting."
+    assert role_after(rest, rest.index(" merupakan")) is None
+    rest = "Selain Bima Satria, anggota tim lainnya, Rina Sulastri, juga hadir."
+    assert role_after(rest, rest.index(", anggota"), spans(rest, "Rina Sulastri")) is None

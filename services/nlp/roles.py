@@ -18,18 +18,22 @@ _NEXT_GAP = 3
 # Words of a clause between a role and the name.
 _CLAUSE_WORDS = 12
 # Words of an English title up to its head.
-_TITLE_WORDS = 5
+_TITLE_WORDS = 7
 _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|sebelumnya|pernah|currently)\s+)?"
     r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
-    r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|satu-satunya|the|an?)\s+)?"
 )
 # After these a role follows, whatever its words.
-_STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
+_STATING = ("selaku", "menjabat", "menjabat sebagai")
 # What stands between a name and its role.
 _GIVING = frozenset(["selaku", "sebagai", "menjadi", "merupakan", "adalah"])
+# 'Selain X, anggota lainnya, Y'
+_OTHERS = (" lain", " lainnya")
+# Names that a clause is about: 'X dan Y' merupakan …
+_SUBJECT_NAMES = re.compile(r"(?:^|[,;:]\s)(?:[A-Z][\w.’'-]*\s|dan\s){0,8}[A-Z][\w.’'-]*$")
 _PRONOUN = re.compile(
     r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?"
 )
@@ -159,10 +163,12 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
     if introduced is None:
         return None
     words = _words(tail, introduced.end(), len(tail))
-    stated = introduced["word"] in _STATING or ("," in introduced.group() and _ends_in_head(words))
+    subject = introduced["word"] == "merupakan" and _SUBJECT_NAMES.search(sentence, max(0, end - _REACH), end)
+    stated = introduced["word"] in _STATING or subject or ("," in introduced.group() and _ends_in_head(words))
     if not words or not (_is_role(words[0]) or stated):
         return None
-    return _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
+    phrase = _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
+    return None if phrase is None or phrase.endswith(_OTHERS) else phrase
 
 
 def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> str | None:
@@ -245,7 +251,8 @@ def is_role_word(word: str) -> bool:
     lower = word.lower()
     if lower in word_table("roles") or lower in word_table("relations") or _profession(lower):
         return True
-    return lower.endswith("nya") and lower.removesuffix("nya") in word_table("roles")  # 'manajernya'
+    owned = lower.removesuffix("nya")  # 'manajernya', 'putrinya'
+    return owned != lower and (owned in word_table("roles") or owned in word_table("relations"))
 
 
 def _profession(word: str) -> bool:
@@ -283,6 +290,8 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
     """Drop the ranks, degrees and the comma right before the name; say whether there was a comma."""
     comma = False
     while words and (_is_title(words[-1]) or words[-1].lower in _CALLED or (words[-1].text in ",:" and not comma)):
+        if comma and [word.lower for word in words[-2:-1]] == ["sang"]:  # 'sang ibu, X'
+            break
         if _is_role(words[-1]) and not comma and len(words[-1].text) > 2 and words[-1].lower not in ("ibu", "bapak"):
             break
         comma = comma or words[-1].text in ",:"
@@ -341,7 +350,7 @@ def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool
     behind an office is its organization: 'CEO Advan, X'.
     """
     word = words[index].lower
-    if word not in word_table("relations"):
+    if word.removesuffix("nya") not in word_table("relations"):
         return _is_role(words[index]) and (not crossed or word in word_table("aides") or word in word_table("offices"))
     if words[-1].lower.endswith("nya") and index >= len(words) - 2:  # 'istrinya X', 'rekan setimnya X'
         return True
@@ -417,7 +426,7 @@ def _ends_in_head(words: Sequence[_Word]) -> bool:
     for word in words[:_TITLE_WORDS]:
         if word.lower in word_table("english_heads"):
             return True
-        if not word.text[0].isupper():
+        if not word.text[0].isupper() and word.text not in ("and", "of", "&"):
             return False
     return False
 
