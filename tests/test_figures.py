@@ -213,3 +213,9 @@ def test_what_the_encoder_cut_off_once_is_known_from_elsewhere() -> None:
     cut = replace(first, text="Adi Putra", start=first.start + len("Sarwono "))
     (sarwono,) = find_figures(replace(reading, mentions=(cut, *others)))
     assert (sarwono.name, sarwono.role) == (name, "Menteri Agama")
+
+
+def test_an_office_is_told_before_a_part_in_one_event() -> None:
+    text = "Menurut jaksa, Menteri Agama Sarwono Putra hadir. Sarwono Putra menjadi saksi kasus suap jabatan di Contoh."
+    (sarwono,) = find_figures(reading_of("Sidang Suap", text, "Sarwono Putra"))
+    assert sarwono.role == "Menteri Agama"

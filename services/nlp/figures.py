@@ -17,6 +17,7 @@ from services.nlp.roles import (
     begins_item,
     ends_in_title,
     holds_office,
+    is_lasting,
     is_role_word,
     is_title,
     rank_before,
@@ -41,7 +42,7 @@ _MOST_NAMES = 500
 _WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
 _ALIAS = re.compile(
     r"\s*(?:\((?:alias |a\.?k\.?a\.? )?(?P<bracket>[^\W\d_][\w.’'-]{1,20})\)"
-    r"|,?\s+(?:yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
+    r"|,?\s+(?:(?:atau\s+)?yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
     r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20}))"
 )
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,40})\)")
@@ -492,7 +493,7 @@ def _without_name(role: str, person: _Person) -> str:
 
 
 def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
-    """The role of a person by the best way in which the text states it: the fullest wording, the earliest of equals."""
+    """The role of a person by the best way in which the text states it: what lasts, then the fullest, then the first."""
     sentences = reading.sentences
     body = [name for name in person.names if name.sentence > 0]
     for roles in (
@@ -504,7 +505,7 @@ def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
     ):
         if stated := [role for role in roles if role]:
             bare = [_without_name(role, person) for role in stated]
-            return max(bare, key=lambda role: min(len(role.split()), _FULL_ROLE))
+            return max(bare, key=lambda role: (is_lasting(role), min(len(role.split()), _FULL_ROLE)))
     event = next(filter(None, _discipline(person, sentences)), None)
     side = next(filter(None, (_affiliation(name, reading) for name in person.names)), None)
     return " ".join(filter(None, (event, side))) or None

@@ -255,6 +255,12 @@ def is_role_word(word: str) -> bool:
     return owned != lower and (owned in word_table("roles") or owned in word_table("relations"))
 
 
+def is_lasting(role: str) -> bool:
+    """Whether a role is an office or profession rather than a relation or a part in one event."""
+    first = role.split(maxsplit=1)[0].lower().removesuffix("nya")
+    return first not in word_table("relations") and first not in word_table("passing")
+
+
 def _profession(word: str) -> bool:
     """Whether a word is formed like one for a profession: 'antropolog', 'sukarelawan'."""
     return _PROFESSION.fullmatch(word) is not None and word not in word_table("no_professions")
