@@ -219,3 +219,12 @@ def test_an_office_is_told_before_a_part_in_one_event() -> None:
     text = "Menurut jaksa, Menteri Agama Sarwono Putra hadir. Sarwono Putra menjadi saksi kasus suap jabatan di Contoh."
     (sarwono,) = find_figures(reading_of("Sidang Suap", text, "Sarwono Putra"))
     assert sarwono.role == "Menteri Agama"
+
+
+def test_another_name_behind_or_is_an_alias_unless_somebody_has_it() -> None:
+    text = "Hadir Presiden Sarwono Putra atau Sarpu. Sarpu menyapa warga."
+    (sarwono,) = find_figures(reading_of("Presiden Hadir", text, "Sarwono Putra", "Sarpu"))
+    assert (sarwono.name, sarwono.aliases) == ("Sarwono Putra", ("Sarpu",))
+    text = "Yang menang Sarwono Putra atau Dewi. Menurut Dewi Rahma, keduanya siap. Dewi menyapa warga."
+    figures = find_figures(reading_of("Pemilihan", text, "Sarwono Putra", "Dewi Rahma", "Dewi"))
+    assert figure(figures, "Dewi Rahma").mentions == 3

@@ -43,7 +43,8 @@ _WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
 _ALIAS = re.compile(
     r"\s*(?:\((?:alias |a\.?k\.?a\.? )?(?P<bracket>[^\W\d_][\w.’'-]{1,20})\)"
     r"|,?\s+(?:(?:atau\s+)?yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
-    r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20}))"
+    r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20})"
+    r"|\s+atau\s+(?P<also>[A-Z][\w.’'-]{1,20})(?!\w|\s[A-Z]))"
 )
 _BRACKET = re.compile(r"\s*\(([^()\d]{2,40})\)")
 # 'AS (23)', 'RM (41 tahun)': a person by initials.
@@ -375,7 +376,13 @@ def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], reading: Re
 def _nickname_after(name: _Name, reading: Reading) -> str | None:
     """The nickname that the text gives right after a name: '(Jokowi)', 'alias Titik', 'yang akrab disapa Dekok'."""
     found = _ALIAS.match(reading.sentences[name.sentence].text, name.end)
-    alias = (found["bracket"] or found["alias"]) if found else ""
+    alias = (found["bracket"] or found["alias"] or found["also"]) if found else ""
+    if (
+        found
+        and found["also"]
+        and any(_key(alias) in map(_key, one.text.split()) and " " in one.text for one in reading.mentions)
+    ):
+        return None  # 'Anita Sari atau Budi': somebody else, who has more names
     nickname = alias[:1].isupper() and not is_title(alias) and _affiliation(name, reading) is None
     return _key(alias) if nickname else None
 
@@ -493,7 +500,7 @@ def _without_name(role: str, person: _Person) -> str:
 
 
 def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
-    """The role of a person by the best way in which the text states it: what lasts, then the fullest, then the first."""
+    """The role of a person by the best way in which the text states it: what lasts, then the fullest, the first."""
     sentences = reading.sentences
     body = [name for name in person.names if name.sentence > 0]
     for roles in (
