@@ -66,6 +66,8 @@ def test_the_role_before_a_name(sentence: str, name: str, role: str) -> None:
         ("Ia menemui putra sulung Hartono di rumah.", "Hartono"),
         ("Gubernur itu mengatakan bahwa Budi pulang.", "Budi"),
         ("Menurut warga, Budi pulang.", "Budi"),
+        ("Di sektor putra, Budi menang.", "Budi"),
+        ("Hadir gubernur dan Budi.", "Budi"),
     ],
 )
 def test_no_role_is_made_up(sentence: str, name: str) -> None:
@@ -104,6 +106,7 @@ def test_a_role_that_leads_to_the_next_name_is_not_ours() -> None:
     [
         ("Kiper: Nadi (Persija), Maarten, Emil.", "Emil", ["Nadi", "Maarten"], "Kiper"),
         ("Ditangkap dua tersangka, Budi dan Rudi.", "Rudi", ["Budi"], "tersangka"),
+        ("Kelima korban yakni SN (10), IM (12), dan NA (9).", "NA", ["SN"], "korban"),
         ("Ganda putra Indonesia Markus/Kelvin menang.", "Kelvin", ["Markus"], "Ganda putra Indonesia"),
         ("Menteri Budi dan Rudi datang.", "Rudi", ["Budi"], None),
     ],
@@ -133,7 +136,16 @@ def test_a_rank_is_the_last_resort() -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["(" * 50_000, "Ketua, " * 20_000, "a" * 100_000, "Menteri dan " * 20_000, ": " * 50_000]
+    "hostile",
+    [
+        "(" * 50_000,
+        "Aa" * 50_000,
+        "Aa " * 30_000,
+        "Ketua, " * 20_000,
+        "a" * 100_000,
+        "Menteri dan " * 20_000,
+        ": " * 50_000,
+    ],
 )
 def test_hostile_sentences_are_bounded(hostile: str) -> None:
     sentence = f"{hostile} Budi {hostile}"
@@ -184,6 +196,7 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Gol dicetak striker andalan mereka ", "striker andalan"),
         ("Ia didampingi putrinya, ", "putrinya"),
         ("Ia mengajak sang ibu, ", "ibu"),
+        ("Menurut peneliti Center for Coastal Studies, ", "peneliti Center for Coastal Studies"),
         ("Menurut juru masak terbaik sekota Contoh, ", "juru masak terbaik sekota Contoh"),
         ("Kata Kasubbag Humas Polres Contoh Ipda ", "Kasubbag Humas Polres Contoh"),
     ],
@@ -203,6 +216,8 @@ def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> N
         ("Rina Sulastri, S.H., M.H. advokat di Garut.", "advokat di Garut"),
         ("Rina Sulastri merupakan otak di balik film itu.", "otak di balik film"),
         ("Rina Sulastri adalah satu-satunya pilot di sana.", "pilot di sana"),
+        ("Rina Sulastri resmi terpilih sebagai ketua umum.", "ketua umum"),
+        ("Rina Sulastri yang selama ini menjadi asisten pelatih, pulang.", "asisten pelatih"),
         ("Rina Sulastri, Food and Beverage Product Manager Contoh, hadir.", "Food and Beverage Product Manager Contoh"),
         ("Rina Sulastri adalah ketua dan, seperti biasa, ramah.", "ketua"),
     ],

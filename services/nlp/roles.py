@@ -22,7 +22,9 @@ _TITLE_WORDS = 7
 _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
-    r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|sebelumnya|pernah|currently)\s+)?"
+    r"\s*,?\s*(?:(?:yang|who)\s+)?"
+    r"(?:(?:juga|kini|saat ini|selama ini|sebelumnya|pernah|sempat|resmi|telah|sudah|akan|kembali|akhirnya|currently)\s+)"
+    r"{0,2}"
     r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
     r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|satu-satunya|the|an?)\s+)?"
 )
@@ -44,7 +46,7 @@ _OPENS_LIST = re.compile(
     r"antara lain|di antaranya|seperti|termasuk|adalah|ialah|namely|including|such as)(?:\s+adalah)?)[\s\d.]*$"
 )
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
-_BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
+_BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.|[A-Z][\w.’'-]*+)*")
 _TWO_NAMES = re.compile(r"[^,/;()]+\s(?:dan|and|serta)\s+")
 _PLURAL = re.compile(
     r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$",
@@ -64,6 +66,8 @@ _BRACKET = re.compile(r"\s*\(((?:[^()\d]|(?<=\w)\d){2,80})\)")
 _OWNERS = frozenset(["mereka", "kami", "kita"])
 # Between two roles these tell one person from another: 'surat presiden dari Menteri X'.
 _APART = frozenset(["dari", "di", "ke", "kepada", "untuk", "dan", ","])
+# Behind these 'putra' and 'putri' are no relations.
+_EVENTS = frozenset(["ganda", "tunggal", "beregu", "campuran", "sektor", "kategori", "kelas", "nomor", "tim", "regu"])
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
 _PROFESSION = re.compile(r"[a-z]{3,}(?:olog|wan|wati|iater|grafer)")
 # Degrees after a name: ', MD', ', SpPD-KGH', ', S.H., M.H.'
@@ -105,7 +109,8 @@ def _role_ending(sentence: str, start: int, names: Sequence[tuple[int, int]], *,
     if apposition:
         words = _without_clause(words)
     others = [span for span in names if span[1] <= start]
-    first = _role_start(words, others, apposition)
+    beside = not listed and bool(words) and words[-1].lower in ("dan", "serta", "and")  # 'Presiden dan X'
+    first = None if beside else _role_start(words, others, apposition)
     if first is None or _states_another(words[:first], others):
         return None
     if not apposition and words[first].lower in word_table("aides") and _serves_next(sentence, start, names):
@@ -361,7 +366,7 @@ def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool
     if words[-1].lower.endswith("nya") and index >= len(words) - 2:  # 'istrinya X', 'rekan setimnya X'
         return True
     left = words[index - 1].lower if index else ""
-    return left == "sang" or (apposition and left not in ("ganda", "tunggal", "beregu", "campuran"))
+    return left == "sang" or (apposition and left not in _EVENTS)
 
 
 def _bracketed(words: Sequence[_Word]) -> frozenset[int]:
@@ -396,7 +401,14 @@ def _inside_name(words: Sequence[_Word], index: int) -> bool:
     right = words[index + 1].text if index + 1 < len(words) else ""
     if word == "atau":  # 'Direktur Utama Bank Syariah Indonesia atau BSI'
         return right.isupper() and len(right) > 1
-    if word in ("untuk", "of", "and"):  # 'Duta Besar Israel untuk PBB', 'VP of People and Operations'
+    if word in (
+        "untuk",
+        "of",
+        "and",
+        "for",
+        "in",
+        "at",
+    ):  # 'Duta Besar Israel untuk PBB', 'VP of People and Operations'
         return left[:1].isupper() and right[:1].isupper()
     return (word[0].isupper() and left[:1].isupper()) or (left.lower(), word) in _WORD_PAIRS
 
