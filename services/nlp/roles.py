@@ -23,8 +23,8 @@ _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
     r"\s*,?\s*(?:(?:yang|who)\s+)?"
-    r"(?:(?:juga|kini|saat ini|selama ini|sebelumnya|pernah|sempat|resmi|telah|sudah|akan|kembali|akhirnya|currently)\s+)"
-    r"{0,2}"
+    r"(?:(?:juga|kini|saat ini|selama ini|sebelumnya|pernah|sempat|resmi|telah|sudah|akan|kembali|akhirnya|"
+    r"currently)\s+){0,2}"
     r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
     r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|satu-satunya|the|an?)\s+)?"
 )
