@@ -228,3 +228,21 @@ def test_another_name_behind_or_is_an_alias_unless_somebody_has_it() -> None:
     text = "Yang menang Sarwono Putra atau Dewi. Menurut Dewi Rahma, keduanya siap. Dewi menyapa warga."
     figures = find_figures(reading_of("Pemilihan", text, "Sarwono Putra", "Dewi Rahma", "Dewi"))
     assert figure(figures, "Dewi Rahma").mentions == 3
+
+
+def test_a_relation_stays_when_the_article_begins_with_it() -> None:
+    name = "Gunarti Putra"
+    text = f"Putri dari Bupati Contoh, {name}, hadir. Lalu {name} menjadi ketua panitia seleksi calon penerima hadiah."
+    (first,) = find_figures(reading_of("Hadiah Diberikan", text, name))
+    assert first.role == "Putri dari Bupati Contoh"
+    text = f"Hadir penyanyi {name} kemarin. Menurut dia, kekasih Bima Sarpu Tanu, {name}, senang."
+    (second,) = find_figures(reading_of("Hadiah Diberikan", text, name))
+    assert second.role == "penyanyi"
+
+
+def test_a_headlines_verb_is_no_part_of_a_role() -> None:
+    text = "Acara itu selesai. Hadir pula Gunarti Putra di sana kemarin sore."
+    (gunarti,) = find_figures(reading_of("Wakil Bupati Contoh Minta Gunarti Putra Hadir", text, "Gunarti Putra"))
+    assert gunarti.role is None
+    (gunarti,) = find_figures(reading_of("Wakil Bupati Contoh Gunarti Putra Hadir", text, "Gunarti Putra"))
+    assert gunarti.role == "Wakil Bupati Contoh"

@@ -196,6 +196,7 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Gol dicetak striker andalan mereka ", "striker andalan"),
         ("Ia didampingi putrinya, ", "putrinya"),
         ("Ia mengajak sang ibu, ", "ibu"),
+        ("Ia menjemput putri dari Bupati Contoh, ", "putri dari Bupati Contoh"),
         ("Menurut peneliti Center for Coastal Studies, ", "peneliti Center for Coastal Studies"),
         ("Menurut juru masak terbaik sekota Contoh, ", "juru masak terbaik sekota Contoh"),
         ("Kata Kasubbag Humas Polres Contoh Ipda ", "Kasubbag Humas Polres Contoh"),

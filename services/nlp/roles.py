@@ -260,10 +260,14 @@ def is_role_word(word: str) -> bool:
     return owned != lower and (owned in word_table("roles") or owned in word_table("relations"))
 
 
-def is_lasting(role: str) -> bool:
-    """Whether a role is an office or profession rather than a relation or a part in one event."""
-    first = role.split(maxsplit=1)[0].lower().removesuffix("nya")
-    return first not in word_table("relations") and first not in word_table("passing")
+def is_relation(role: str) -> bool:
+    """Whether a role only says whose somebody is: 'istri Bupati Garut'."""
+    return role.split(maxsplit=1)[0].lower().removesuffix("nya") in word_table("relations")
+
+
+def is_passing(role: str) -> bool:
+    """Whether a role is a part in one event: 'saksi kasus suap'."""
+    return role.split(maxsplit=1)[0].lower() in word_table("passing")
 
 
 def _profession(word: str) -> bool:
@@ -349,10 +353,14 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
 
 
 def _joins(words: Sequence[_Word], index: int, apposition: bool) -> bool:
-    """Whether 'dan' joins two roles of one person: 'Pendiri dan CEO X', 'ahli hukum Universitas Y dan penulis, X'."""
-    if words[index].lower != "dan" or index + 1 >= len(words) or not _is_role(words[index + 1]):
-        return False
-    return apposition or (index > 0 and any(map(_is_role, words[max(0, index - 2) : index])))
+    """Whether 'dan' joins two roles of one person ('Pendiri dan CEO X', 'ahli hukum Universitas Y dan penulis, X') or
+    'dari' a relation and its owner: 'putri dari Bupati Garut, X'.
+    """
+    word, left = words[index].lower, words[max(0, index - 2) : index]
+    if word == "dari":
+        return apposition and any(one.lower in word_table("relations") for one in left)
+    beside = index + 1 < len(words) and _is_role(words[index + 1])
+    return word == "dan" and beside and (apposition or any(map(_is_role, left)))
 
 
 def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:

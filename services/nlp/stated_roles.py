@@ -10,7 +10,8 @@ from services.nlp.reading import Reading, Sentence
 from services.nlp.roles import (
     begins_item,
     ends_in_title,
-    is_lasting,
+    is_passing,
+    is_relation,
     rank_before,
     role_after,
     role_before,
@@ -30,6 +31,8 @@ _LEAST_LETTERS = 5
 _EVENT_REACH = 2
 # A role with more words is no fuller.
 _FULL_ROLE = 8
+# 'istrinya', 'rekan setim': no more than how somebody comes into the story.
+_SHORT_RELATION = 2
 
 
 def role_of(person: Person, reading: Reading, spans: Spans) -> str | None:
@@ -45,10 +48,17 @@ def role_of(person: Person, reading: Reading, spans: Spans) -> str | None:
     ):
         if stated := [role for role in roles if role]:
             bare = [_without_name(role, person) for role in stated]
-            return max(bare, key=lambda role: (is_lasting(role), min(len(role.split()), _FULL_ROLE)))
+            return max(bare, key=lambda role: _worth(role, bare[0]))
     event = next(filter(None, _discipline(person, sentences)), None)
     side = next(filter(None, (affiliation(name, reading) for name in person.names)), None)
     return " ".join(filter(None, (event, side))) or None
+
+
+def _worth(role: str, first: str) -> tuple[bool, bool, int]:
+    """How well a role tells who somebody is: a relation only when the article first tells at length whose they are."""
+    length = len(role.split())
+    related = is_relation(first) and len(first.split()) > _SHORT_RELATION
+    return is_relation(role) == related, not is_passing(role), min(length, _FULL_ROLE)
 
 
 def _without_name(role: str, person: Person) -> str:
@@ -109,7 +119,10 @@ def _is_paired(name: Name, sentences: Sequence[Sentence]) -> bool:
 def _headline_role(name: Name, sentences: Sequence[Sentence], spans: Spans) -> str | None:
     before = sentences[name.sentence].text[: name.start].rstrip()
     direct = name.sentence == 0 and not before.endswith((",", ":"))
-    return role_before(sentences[0].text, name.start, _near(name, spans)) if direct else None
+    role = role_before(sentences[0].text, name.start, _near(name, spans)) if direct else None
+    # Capitals hide where a headline's verb ends the role: 'Gubernur Minta X'.
+    verb = role and not word_table("breaks").isdisjoint(role.lower().split())
+    return None if verb else role
 
 
 def _near(name: Name, spans: Spans) -> list[tuple[int, int]]:
