@@ -246,3 +246,11 @@ def test_a_headlines_verb_is_no_part_of_a_role() -> None:
     assert gunarti.role is None
     (gunarti,) = find_figures(reading_of("Wakil Bupati Contoh Gunarti Putra Hadir", text, "Gunarti Putra"))
     assert gunarti.role == "Wakil Bupati Contoh"
+
+
+def test_a_further_role_is_told_when_there_is_no_other() -> None:
+    aside = "Sarwono Adi yang juga menjabat ketua yayasan pemuda kota itu setuju."
+    (sarwono,) = find_figures(reading_of("Rapat", f"Hadir Bupati Contoh Sarwono Adi. {aside}", "Sarwono Adi"))
+    assert sarwono.role == "Bupati Contoh"
+    (sarwono,) = find_figures(reading_of("Rapat", f"Rapat selesai. {aside}", "Sarwono Adi"))
+    assert sarwono.role == "ketua yayasan pemuda kota"

@@ -28,6 +28,7 @@ _INTRODUCED = re.compile(
     r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
     r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|satu-satunya|the|an?)\s+)?"
 )
+_ASIDE = re.compile(r"\s*,?\s*yang\s+(?:juga|pernah|sempat|sebelumnya)\s")
 # After these a role follows, whatever its words.
 _STATING = ("selaku", "menjabat", "menjabat sebagai")
 # What stands between a name and its role.
@@ -174,6 +175,11 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
         return None
     phrase = _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
     return None if phrase is None or phrase.endswith(_OTHERS) else phrase
+
+
+def tells_aside(sentence: str, end: int) -> bool:
+    """Whether what follows a name is a further or former role: 'X yang juga menjabat …'."""
+    return _ASIDE.match(sentence, end) is not None
 
 
 def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> str | None:

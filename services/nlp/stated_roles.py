@@ -20,6 +20,7 @@ from services.nlp.roles import (
     role_of_heading,
     role_of_pronoun,
     role_of_reference,
+    tells_aside,
 )
 from services.nlp.words import common_words, word_table
 
@@ -39,8 +40,10 @@ def role_of(person: Person, reading: Reading, spans: Spans) -> str | None:
     """The role of a person by the best way in which the text states it: what lasts, then the fullest, the first."""
     sentences = reading.sentences
     body = [name for name in person.names if name.sentence > 0]
+    told = [_stated_role(name, sentences, spans) for name in (*body, *_overlooked(person, sentences))]
+    asides = [_aside(name, sentences, spans) for name in body]
     for roles in (
-        [_stated_role(name, sentences, spans) for name in (*body, *_overlooked(person, sentences))],
+        [*told, *asides],
         [role for name in body for role in _pointed_roles(name, sentences, spans)],
         # A headline's comma and lists may stand for anything: 'Juara di Thailand, Leo ...'.
         [_headline_role(name, sentences, spans) for name in person.names],
@@ -48,17 +51,17 @@ def role_of(person: Person, reading: Reading, spans: Spans) -> str | None:
     ):
         if stated := [role for role in roles if role]:
             bare = [_without_name(role, person) for role in stated]
-            return max(bare, key=lambda role: _worth(role, bare[0]))
+            return max(bare, key=lambda role: _worth(role, bare[0], aside=role in asides and role not in told))
     event = next(filter(None, _discipline(person, sentences)), None)
     side = next(filter(None, (affiliation(name, reading) for name in person.names)), None)
     return " ".join(filter(None, (event, side))) or None
 
 
-def _worth(role: str, first: str) -> tuple[bool, bool, int]:
+def _worth(role: str, first: str, *, aside: bool) -> tuple[bool, bool, bool, int]:
     """How well a role tells who somebody is: a relation only when the article first tells at length whose they are."""
     length = len(role.split())
     related = is_relation(first) and len(first.split()) > _SHORT_RELATION
-    return is_relation(role) == related, not is_passing(role), min(length, _FULL_ROLE)
+    return is_relation(role) == related, not is_passing(role), not aside, min(length, _FULL_ROLE)
 
 
 def _without_name(role: str, person: Person) -> str:
@@ -88,11 +91,16 @@ def _stated_role(name: Name, sentences: Sequence[Sentence], spans: Spans) -> str
     sentence, others = sentences[name.sentence].text, _near(name, spans)
     return (
         role_before(sentence, name.start, others)
-        or role_after(sentence, name.end, others)
+        or (None if tells_aside(sentence, name.end) else role_after(sentence, name.end, others))
         or role_in_list(sentence, name.start, others)
         or (role_of_heading(_heading(name.sentence, sentences)) if begins_item(sentence, name.start) else None)
         or _role_before_cut(name, sentences)
     )
+
+
+def _aside(name: Name, sentences: Sequence[Sentence], spans: Spans) -> str | None:
+    sentence = sentences[name.sentence].text
+    return role_after(sentence, name.end, _near(name, spans)) if tells_aside(sentence, name.end) else None
 
 
 def _role_before_cut(name: Name, sentences: Sequence[Sentence]) -> str | None:
