@@ -48,7 +48,10 @@ STAGES = {
         *("services.export", "services.due", "services.query.parse"),
     },
     "services.nlp.encoder": NLP_SHARED | {"services.nlp.sentences"},
-    "services.nlp.figures": NLP_SHARED | {"services.nlp.roles", "services.nlp.gazetteer"},
+    "services.nlp.figures": NLP_SHARED
+    | {"services.nlp.persons", "services.nlp.roles", "services.nlp.stated_roles", "services.nlp.gazetteer"},
+    "services.nlp.persons": NLP_SHARED,
+    "services.nlp.stated_roles": NLP_SHARED | {"services.nlp.persons", "services.nlp.roles"},
     "services.nlp.numbers": NLP_SHARED,
     "services.nlp.organizations": NLP_SHARED,
     "services.nlp.places": NLP_SHARED | {"services.nlp.gazetteer"},

@@ -194,3 +194,63 @@ def test_a_list_without_end_is_bounded() -> None:
         ),
     )
     assert 100 < len(find_figures(reading)) <= 500
+
+
+def test_a_forename_that_the_encoder_left_out_is_no_part_of_the_role() -> None:
+    for before, role in (
+        ("Kapolres Contoh Kombes", "Kapolres Contoh"),
+        ("Ketua Yayasan Contoh,", "Ketua Yayasan Contoh"),
+    ):
+        text = f"Jalan itu sudah aman, kata {before} Sarwono Adi Putra di kantornya pada hari pertama."
+        (sarwono,) = find_figures(reading_of("Jalan Aman", text, "Adi Putra"))
+        assert (sarwono.name, sarwono.role) == ("Sarwono Adi Putra", role)
+
+
+def test_what_the_encoder_cut_off_once_is_known_from_elsewhere() -> None:
+    name = "Sarwono Adi Putra"
+    reading = reading_of("Jalan Aman", f"Hadir di sana Menteri Agama {name}. Lalu {name} pulang.", name)
+    first, *others = reading.mentions
+    cut = replace(first, text="Adi Putra", start=first.start + len("Sarwono "))
+    (sarwono,) = find_figures(replace(reading, mentions=(cut, *others)))
+    assert (sarwono.name, sarwono.role) == (name, "Menteri Agama")
+
+
+def test_an_office_is_told_before_a_part_in_one_event() -> None:
+    text = "Menurut jaksa, Menteri Agama Sarwono Putra hadir. Sarwono Putra menjadi saksi kasus suap jabatan di Contoh."
+    (sarwono,) = find_figures(reading_of("Sidang Suap", text, "Sarwono Putra"))
+    assert sarwono.role == "Menteri Agama"
+
+
+def test_another_name_behind_or_is_an_alias_unless_somebody_has_it() -> None:
+    text = "Hadir Presiden Sarwono Putra atau Sarpu. Sarpu menyapa warga."
+    (sarwono,) = find_figures(reading_of("Presiden Hadir", text, "Sarwono Putra", "Sarpu"))
+    assert (sarwono.name, sarwono.aliases) == ("Sarwono Putra", ("Sarpu",))
+    text = "Yang menang Sarwono Putra atau Dewi. Menurut Dewi Rahma, keduanya siap. Dewi menyapa warga."
+    figures = find_figures(reading_of("Pemilihan", text, "Sarwono Putra", "Dewi Rahma", "Dewi"))
+    assert figure(figures, "Dewi Rahma").mentions == 3
+
+
+def test_a_relation_stays_when_the_article_begins_with_it() -> None:
+    name = "Gunarti Putra"
+    text = f"Putri dari Bupati Contoh, {name}, hadir. Lalu {name} menjadi ketua panitia seleksi calon penerima hadiah."
+    (first,) = find_figures(reading_of("Hadiah Diberikan", text, name))
+    assert first.role == "Putri dari Bupati Contoh"
+    text = f"Hadir penyanyi {name} kemarin. Menurut dia, kekasih Bima Sarpu Tanu, {name}, senang."
+    (second,) = find_figures(reading_of("Hadiah Diberikan", text, name))
+    assert second.role == "penyanyi"
+
+
+def test_a_headlines_verb_is_no_part_of_a_role() -> None:
+    text = "Acara itu selesai. Hadir pula Gunarti Putra di sana kemarin sore."
+    (gunarti,) = find_figures(reading_of("Wakil Bupati Contoh Minta Gunarti Putra Hadir", text, "Gunarti Putra"))
+    assert gunarti.role is None
+    (gunarti,) = find_figures(reading_of("Wakil Bupati Contoh Gunarti Putra Hadir", text, "Gunarti Putra"))
+    assert gunarti.role == "Wakil Bupati Contoh"
+
+
+def test_a_further_role_is_told_when_there_is_no_other() -> None:
+    aside = "Sarwono Adi yang juga menjabat ketua yayasan pemuda kota itu setuju."
+    (sarwono,) = find_figures(reading_of("Rapat", f"Hadir Bupati Contoh Sarwono Adi. {aside}", "Sarwono Adi"))
+    assert sarwono.role == "Bupati Contoh"
+    (sarwono,) = find_figures(reading_of("Rapat", f"Rapat selesai. {aside}", "Sarwono Adi"))
+    assert sarwono.role == "ketua yayasan pemuda kota"

@@ -66,6 +66,8 @@ def test_the_role_before_a_name(sentence: str, name: str, role: str) -> None:
         ("Ia menemui putra sulung Hartono di rumah.", "Hartono"),
         ("Gubernur itu mengatakan bahwa Budi pulang.", "Budi"),
         ("Menurut warga, Budi pulang.", "Budi"),
+        ("Di sektor putra, Budi menang.", "Budi"),
+        ("Hadir gubernur dan Budi.", "Budi"),
     ],
 )
 def test_no_role_is_made_up(sentence: str, name: str) -> None:
@@ -104,6 +106,7 @@ def test_a_role_that_leads_to_the_next_name_is_not_ours() -> None:
     [
         ("Kiper: Nadi (Persija), Maarten, Emil.", "Emil", ["Nadi", "Maarten"], "Kiper"),
         ("Ditangkap dua tersangka, Budi dan Rudi.", "Rudi", ["Budi"], "tersangka"),
+        ("Kelima korban yakni SN (10), IM (12), dan NA (9).", "NA", ["SN"], "korban"),
         ("Ganda putra Indonesia Markus/Kelvin menang.", "Kelvin", ["Markus"], "Ganda putra Indonesia"),
         ("Menteri Budi dan Rudi datang.", "Rudi", ["Budi"], None),
     ],
@@ -133,7 +136,16 @@ def test_a_rank_is_the_last_resort() -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["(" * 50_000, "Ketua, " * 20_000, "a" * 100_000, "Menteri dan " * 20_000, ": " * 50_000]
+    "hostile",
+    [
+        "(" * 50_000,
+        "Aa" * 50_000,
+        "Aa " * 30_000,
+        "Ketua, " * 20_000,
+        "a" * 100_000,
+        "Menteri dan " * 20_000,
+        ": " * 50_000,
+    ],
 )
 def test_hostile_sentences_are_bounded(hostile: str) -> None:
     sentence = f"{hostile} Budi {hostile}"
@@ -173,6 +185,21 @@ def test_titles_and_elections(sentence: str, name: str, role: str | None) -> Non
         ("Ia datang bersama rekan setimnya ", "rekan setimnya"),
         ("Juara bertahan Liga Contoh ", "Juara bertahan Liga Contoh"),
         ("VP of People and Operations Kopi Nusantara, ", "VP of People and Operations Kopi Nusantara"),
+        ("Presiden Direktur dan CEO ", "Presiden Direktur dan CEO"),
+        ("Kata Corporate Secretary Kopi Nusantara, ", "Corporate Secretary Kopi Nusantara"),
+        (
+            "Kata ahli hukum Universitas Contoh dan penulis buku tersebut, ",
+            "ahli hukum Universitas Contoh dan penulis buku",
+        ),
+        ("Kabar itu tertulis di surat menteri dari Presiden ", "Presiden"),
+        ("Ia menjadi sekretaris di masa Gubernur ", "Gubernur"),
+        ("Gol dicetak striker andalan mereka ", "striker andalan"),
+        ("Ia didampingi putrinya, ", "putrinya"),
+        ("Ia mengajak sang ibu, ", "ibu"),
+        ("Ia menjemput putri dari Bupati Contoh, ", "putri dari Bupati Contoh"),
+        ("Menurut peneliti Center for Coastal Studies, ", "peneliti Center for Coastal Studies"),
+        ("Menurut juru masak terbaik sekota Contoh, ", "juru masak terbaik sekota Contoh"),
+        ("Kata Kasubbag Humas Polres Contoh Ipda ", "Kasubbag Humas Polres Contoh"),
     ],
 )
 def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> None:
@@ -186,6 +213,14 @@ def test_what_stands_between_a_role_and_a_name(before_name: str, role: str) -> N
         ("Rina Sulastri, asisten pelatih tim itu, yakin.", "asisten pelatih tim"),
         ("Rina Sulastri, 22 tahun, adalah mahasiswa Ilmu Komputer.", "mahasiswa Ilmu Komputer"),
         ("Rina Sulastri sebelumnya menjabat sebagai Ketua Yayasan Contoh.", "Ketua Yayasan Contoh"),
+        ("Rina Sulastri (@rinasulastri2), pelatih yoga asal Garut, setuju.", "pelatih yoga asal Garut"),
+        ("Rina Sulastri, S.H., M.H. advokat di Garut.", "advokat di Garut"),
+        ("Rina Sulastri merupakan otak di balik film itu.", "otak di balik film"),
+        ("Rina Sulastri adalah satu-satunya pilot di sana.", "pilot di sana"),
+        ("Rina Sulastri resmi terpilih sebagai ketua umum.", "ketua umum"),
+        ("Rina Sulastri yang selama ini menjadi asisten pelatih, pulang.", "asisten pelatih"),
+        ("Rina Sulastri, Food and Beverage Product Manager Contoh, hadir.", "Food and Beverage Product Manager Contoh"),
+        ("Rina Sulastri adalah ketua dan, seperti biasa, ramah.", "ketua"),
     ],
 )
 def test_roles_after_a_name_whatever_they_begin_with(sentence: str, role: str) -> None:
@@ -217,3 +252,47 @@ def test_a_sentence_that_begins_with_a_role_points_back() -> None:
     assert role_of_reference("Pebalap asal Garut finis keenam.") == "Pebalap asal Garut"
     assert role_of_reference("Pebalap yang membela Garuda Racing finis keenam.") == "Pebalap yang membela Garuda Racing"
     assert role_of_reference("Rumah asal Garut itu roboh.") is None
+
+
+def test_who_serves_somebody_is_told_by_whom() -> None:
+    sentence = "Hal itu dikatakan Rina Sulastri selaku kuasa hukum Bima Satria kemarin."
+    rina, bima = spans(sentence, "Rina Sulastri", "Bima Satria")
+    assert role_after(sentence, rina[1], [bima]) == "kuasa hukum Bima Satria"
+    assert role_before(sentence, bima[0], [rina]) is None
+
+
+def test_a_role_given_to_the_one_before_is_not_the_next_ones() -> None:
+    sentence = "Rina Sulastri sebagai direktur operasi, dan Bima Satria sebagai direktur layanan."
+    rina, bima = spans(sentence, "Rina Sulastri", "Bima Satria")
+    assert role_before(sentence, bima[0], [rina]) is None
+    assert role_after(sentence, bima[1], [rina]) == "direktur layanan"
+
+
+@pytest.mark.parametrize(
+    ("opening", "role"),
+    [
+        ("Identitas korban tersebut adalah ", "korban"),
+        ("Kedua pendaki itu diketahui bernama ", "pendaki"),
+        ("Lima pelaku yang baru ditangkap berinisial ", "pelaku"),
+        ("Penyanyi itu memiliki dua anak, yakni ", "anak"),
+        ("Kajari Contoh dijabat oleh ", "Kajari Contoh"),
+    ],
+)
+def test_what_opens_a_list_or_a_name(opening: str, role: str) -> None:
+    assert role_in_list(f"{opening}Bima Satria.", len(opening), []) == role
+
+
+def test_an_aide_before_a_name_is_who_is_named_next() -> None:
+    sentence = "Hal itu dibantah juru bicara Presiden Bima Satria, Rina Sulastri."
+    bima, rina = spans(sentence, "Bima Satria", "Rina Sulastri")
+    assert role_before(sentence, bima[0], [rina]) == "Presiden"
+    assert role_before(sentence, rina[0], [bima]) == "juru bicara Presiden Bima Satria"
+    alone = "Hal itu dibantah pengacara Bima Satria kemarin."
+    assert role_before(alone, alone.index("Bima")) == "pengacara"
+
+
+def test_what_is_told_of_another_is_no_role() -> None:
+    rest = "Pengunduran diri Bima Satria merupakan momen penting."
+    assert role_after(rest, rest.index(" merupakan")) is None
+    rest = "Selain Bima Satria, anggota tim lainnya, Rina Sulastri, juga hadir."
+    assert role_after(rest, rest.index(", anggota"), spans(rest, "Rina Sulastri")) is None

@@ -6,45 +6,30 @@ import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from services.models import Figure, FigureTone, ToneLabel
 from services.nlp.gazetteer import gazetteer
-from services.nlp.reading import Mention, Reading, Sentence
-from services.nlp.roles import (
-    begins_item,
-    ends_in_title,
-    holds_office,
-    is_role_word,
-    is_title,
-    rank_before,
-    role_after,
-    role_before,
-    role_in_discipline,
-    role_in_list,
-    role_of_heading,
-    role_of_pronoun,
-    role_of_reference,
-)
+from services.nlp.persons import Name, Person, Spans, affiliation, spans_of, word_key
+from services.nlp.reading import Mention, Reading
+from services.nlp.roles import holds_office, is_role_word, is_title, rank_before, role_before
+from services.nlp.stated_roles import role_of
 from services.nlp.words import common_words, word_table
 
 # Chosen on the tune half of the labelled cards: below it most names are none.
 _LEAST_SCORE = 0.55
 _MAIN_FIGURES = 3
 _LOOK_BACK = 40
-# Characters around a name in which other names can matter for its role.
-_NEIGHBOURHOOD = 600
 # What names more people than this is a list, not an article; merging compares each name with each person.
 _MOST_NAMES = 500
 _WORD = re.compile(r"\w+(?:[-’'.]\w+)*\.?")
 _ALIAS = re.compile(
     r"\s*(?:\((?:alias |a\.?k\.?a\.? )?(?P<bracket>[^\W\d_][\w.’'-]{1,20})\)"
-    r"|,?\s+(?:yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
-    r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20}))"
+    r"|,?\s+(?:(?:atau\s+)?yang\s+)?(?:alias|(?:akrab|biasa|kerap|sering)\s+(?:disapa|dipanggil)"
+    r"|(?:lebih\s+)?(?:dikenal|populer)\s+(?:dengan|sebagai)(?:\s+nama)?)\s+(?P<alias>[^\W\d_][\w.’'-]{1,20})"
+    r"|\s+atau\s+(?P<also>[A-Z][\w.’'-]{1,20})(?!\w|\s[A-Z]))"
 )
-_BRACKET = re.compile(r"\s*\(([^()\d]{2,40})\)")
 # 'AS (23)', 'RM (41 tahun)': a person by initials.
 _INITIALS = re.compile(r"(?<![\w.])([A-Z]{1,3})\s*\(\d{1,2}(?: tahun| thn| th)?\)")
 _COMPANY = re.compile(
@@ -59,37 +44,6 @@ _SHORTEST_SLIP = 4
 _OFFICE_PLACES = ("regency", "city", "province", "country")
 
 
-# A shorter name is found inside too many words.
-_LEAST_LETTERS = 5
-# Sentences back to where an event of a racket sport may have been named.
-_EVENT_REACH = 2
-# A role with more words is no fuller.
-_FULL_ROLE = 8
-
-_Spans = dict[int, list[tuple[int, int]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Name:
-    """One mention of a person, cleaned: `words` are lower-cased for comparing."""
-
-    text: str
-    words: tuple[str, ...]
-    sentence: int
-    start: int
-    end: int
-    score: float
-
-
-@dataclass(slots=True)
-class _Person:
-    """Everything said of one person while the names are being merged."""
-
-    words: tuple[str, ...]
-    names: list[_Name] = field(default_factory=list)
-    aliases: set[str] = field(default_factory=set)
-
-
 def find_figures(reading: Reading) -> tuple[Figure, ...]:
     """The persons of an article, most prominent first."""
     found = list(itertools.islice(_names(reading), _MOST_NAMES))
@@ -99,10 +53,10 @@ def find_figures(reading: Reading) -> tuple[Figure, ...]:
     ]
     starts = {(name.sentence, name.start) for name in names}
     merged = [person for person in _merge(names, reading) if not _is_team(person, reading, starts)]
-    organizations = {tuple(map(_key, one.text.split())) for one in reading.mentions if one.kind == "ORG"}
+    organizations = {tuple(map(word_key, one.text.split())) for one in reading.mentions if one.kind == "ORG"}
     own = [person for person in merged if not _named_after(person, organizations)]
     persons = [person for person in own if _is_certain(person, reading)]
-    spans = _spans(name for person in persons for name in person.names)
+    spans = spans_of(name for person in persons for name in person.names)
     ranked = sorted(persons, key=lambda person: (-_prominence(person), _first(person)))
     figures = [_figure(person, reading, spans, rank < _MAIN_FIGURES) for rank, person in enumerate(ranked)]
     return tuple(figures)
@@ -111,12 +65,16 @@ def find_figures(reading: Reading) -> tuple[Figure, ...]:
 # Names out of mentions.
 
 
-def _names(reading: Reading) -> Iterator[_Name]:
+def _names(reading: Reading) -> Iterator[Name]:
     known = _known_words(reading.mentions)
+    others = defaultdict[int, list[Mention]](list)
+    for mention in reading.mentions:
+        others[mention.sentence].append(mention)
     for number, mentions in _by_sentence(reading):
         sentence = reading.sentences[number].text
         for start, end, score in _joined(mentions, sentence):
             words = _name_words(sentence, number, start, end, known)
+            words = [*_forename(sentence, words, others[number]), *words] if number else words
             if words:
                 yield _name(sentence, number, words, score)
         yield from _initials(sentence, number, mentions)
@@ -126,7 +84,7 @@ def _known_words(mentions: Iterable[Mention]) -> frozenset[str]:
     """Single words that the encoder mostly takes for persons."""
     seen = Counter[str]()
     for mention in mentions:
-        seen[_key(mention.text)] += 1 if mention.kind == "PER" else -1
+        seen[word_key(mention.text)] += 1 if mention.kind == "PER" else -1
     return frozenset(
         word
         for word, surplus in seen.items()
@@ -134,10 +92,10 @@ def _known_words(mentions: Iterable[Mention]) -> frozenset[str]:
     )
 
 
-def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterator[_Name]:
+def _initials(sentence: str, number: int, mentions: Sequence[Mention]) -> Iterator[Name]:
     for match in _INITIALS.finditer(sentence):
         if not any(mention.start < match.end(1) and match.start(1) < mention.end for mention in mentions):
-            yield _Name(match[1], (match[1].lower(),), number, match.start(1), match.end(1), 1.0)
+            yield Name(match[1], (match[1].lower(),), number, match.start(1), match.end(1), 1.0)
 
 
 def _by_sentence(reading: Reading) -> Iterator[tuple[int, list[Mention]]]:
@@ -196,10 +154,10 @@ def _is_place(name: str, kinds: Sequence[str]) -> bool:
     return any(entry.kind in kinds for entry in gazetteer().find(name))
 
 
-def _name(sentence: str, number: int, words: Sequence[re.Match[str]], score: float) -> _Name:
+def _name(sentence: str, number: int, words: Sequence[re.Match[str]], score: float) -> Name:
     first, last = words[0].start(), words[-1].end()
     text = sentence[first:last].rstrip(".") if len(words[-1].group()) > 2 else sentence[first:last]
-    return _Name(text, tuple(_key(word.group()) for word in words), number, first, first + len(text), score)
+    return Name(text, tuple(word_key(word.group()) for word in words), number, first, first + len(text), score)
 
 
 def _begins_sentence(sentence: str, start: int) -> bool:
@@ -223,7 +181,23 @@ def _left_out(sentence: str, words: Sequence[re.Match[str]], known: Collection[s
     """The word right before a name when the article uses it as a name by itself: 'Purbaya' before 'Yudhi Sadewa'."""
     before = list(_WORD.finditer(sentence, max(0, words[0].start() - _LOOK_BACK), words[0].start()))[-1:]
     adjacent = before and before[0].end() == words[0].start() - 1 and sentence[before[0].end()] == " "
-    return before if adjacent and _key(before[0].group()) in known and before[0].group()[0].isupper() else []
+    return before if adjacent and word_key(before[0].group()) in known and before[0].group()[0].isupper() else []
+
+
+def _forename(sentence: str, words: Sequence[re.Match[str]], mentions: Iterable[Mention]) -> Iterator[re.Match[str]]:
+    """The word between a rank, or a role and a comma, and a name: it begins the name, 'Kombes' 'Sarwono Adi Putra'."""
+    start = words[0].start() if words else 0
+    before = list(_WORD.finditer(sentence, max(0, start - _LOOK_BACK), start))[-1:]
+    if not before or before[0].end() != start - 1 or sentence[start - 1] != " ":
+        return
+    word, first = before[0].group(), before[0].start()
+    named = any(mention.start < start and first < mention.end for mention in mentions)
+    looks = word.istitle() and len(word) > 2 and not _is_common(word) and not is_title(word)
+    if named or not looks or _is_place(word, _OFFICE_PLACES) or _all_title_case(sentence):
+        return
+    rank = rank_before(sentence, first) not in (None, "Jenderal")  # 'Direktur Jenderal Imigrasi X'
+    if rank or (sentence[:first].endswith(", ") and role_before(sentence, first)):
+        yield before[0]
 
 
 def _surname(sentence: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
@@ -243,14 +217,10 @@ def _all_title_case(sentence: str) -> bool:
     return sum(word[0].isupper() for word in words) > 0.6 * len(words)
 
 
-def _key(word: str) -> str:
-    return word.lower().rstrip(".").replace("’", "'")
-
-
 # Which of them are persons.
 
 
-def _is_person(name: _Name, reading: Reading) -> bool:
+def _is_person(name: Name, reading: Reading) -> bool:
     sentence = reading.sentences[name.sentence].text
     if not name.text[:1].isupper() or (name.score < _LEAST_SCORE and len(name.words) == 1):
         return False
@@ -263,7 +233,7 @@ def _is_person(name: _Name, reading: Reading) -> bool:
     return not sentence.startswith(("'s", "’s"), name.end)
 
 
-def _is_certain(person: _Person, reading: Reading) -> bool:
+def _is_certain(person: Person, reading: Reading) -> bool:
     """Names need more than the encoder's word: brands and clubs look like them."""
     if len(person.words) > 1:
         return any(name.sentence > 0 or name.score > 0.8 for name in person.names)
@@ -272,13 +242,13 @@ def _is_certain(person: _Person, reading: Reading) -> bool:
     return _mostly_person(person, reading) and any(name.sentence > 0 for name in person.names)
 
 
-def _named_after(person: _Person, organizations: Collection[tuple[str, ...]]) -> bool:
+def _named_after(person: Person, organizations: Collection[tuple[str, ...]]) -> bool:
     """Whether an organization's longer name begins with this one: 'Wilmar' of 'Wilmar International'."""
     length = len(person.words)
     return any(len(words) > length and words[:length] == person.words for words in organizations)
 
 
-def _is_team(person: _Person, reading: Reading, starts: Collection[tuple[int, int]]) -> bool:
+def _is_team(person: Person, reading: Reading, starts: Collection[tuple[int, int]]) -> bool:
     """Whether the name only says where the person named next belongs: 'rider Gresini, Alex Marquez'."""
     return all(
         reading.sentences[name.sentence].text.startswith(", ", name.end)
@@ -288,19 +258,21 @@ def _is_team(person: _Person, reading: Reading, starts: Collection[tuple[int, in
     )
 
 
-def _belongs(name: _Name, sentence: str) -> bool:
+def _belongs(name: Name, sentence: str) -> bool:
     """Whether a role stands before a name that may be an organization's; a full name needs an office for it."""
     return holds_office(sentence, name.start) or (
         len(name.words) == 1 and role_before(sentence, name.start) is not None
     )
 
 
-def _mostly_person(person: _Person, reading: Reading) -> bool:
-    kinds = Counter(mention.kind for mention in reading.mentions if person.words[0] in map(_key, mention.text.split()))
+def _mostly_person(person: Person, reading: Reading) -> bool:
+    kinds = Counter(
+        mention.kind for mention in reading.mentions if person.words[0] in map(word_key, mention.text.split())
+    )
     return kinds["PER"] > kinds["ORG"] + kinds["LOC"]
 
 
-def _is_initials(person: _Person, reading: Reading) -> bool:
+def _is_initials(person: Person, reading: Reading) -> bool:
     """Whether a word in capitals stands for a person: an age follows or a role comes before."""
     sentences = [(reading.sentences[name.sentence].text, name.start) for name in person.names]
     return any(_INITIALS.match(text, start) or role_before(text, start) for text, start in sentences)
@@ -309,41 +281,41 @@ def _is_initials(person: _Person, reading: Reading) -> bool:
 # One person, several names.
 
 
-def _merge(names: Sequence[_Name], reading: Reading) -> list[_Person]:
+def _merge(names: Sequence[Name], reading: Reading) -> list[Person]:
     persons = _full_names(names)
     _add_aliases(persons, names, reading)
-    recent: list[_Person] = []
+    recent: list[Person] = []
     for name in names:
         person = _owner(name, persons, recent)
         if person is None:
-            person = _Person(name.words)
+            person = Person(name.words)
             persons.append(person)
         person.names.append(name)
         recent = [person, *(other for other in recent if other is not person)]
     return [person for person in persons if person.names]
 
 
-def _full_names(names: Sequence[_Name]) -> list[_Person]:
+def _full_names(names: Sequence[Name]) -> list[Person]:
     """One person for each name of several words that isn't a shorter form or a slip of another.
 
     Names of the body come first: in a headline an ordinary word may cling to a name.
     """
     counts = Counter(name.words for name in names if len(name.words) > 1)
     in_body = {name.words for name in names if name.sentence > 0}
-    persons: list[_Person] = []
+    persons: list[Person] = []
     for words in sorted(counts, key=lambda one: (one not in in_body, -len(one), -counts[one])):
         if not any(_same_person(person, words, words not in in_body) for person in persons):
-            persons.append(_Person(words))
+            persons.append(Person(words))
     return persons
 
 
-def _same_person(person: _Person, words: Sequence[str], headline: bool) -> bool:
+def _same_person(person: Person, words: Sequence[str], headline: bool) -> bool:
     if _contains(person.words, words) or _misspelt(person.words, words):
         return True
     return headline and len(person.words) > 1 and _contains(words, person.words)
 
 
-def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], reading: Reading) -> None:
+def _add_aliases(persons: Sequence[Person], names: Sequence[Name], reading: Reading) -> None:
     for name in names:
         owner = next((one for one in persons if one.words == name.words or _contains(one.words, name.words)), None)
         alias = _nickname_after(name, reading)
@@ -351,27 +323,21 @@ def _add_aliases(persons: Sequence[_Person], names: Sequence[_Name], reading: Re
             owner.aliases.add(alias)
 
 
-def _nickname_after(name: _Name, reading: Reading) -> str | None:
+def _nickname_after(name: Name, reading: Reading) -> str | None:
     """The nickname that the text gives right after a name: '(Jokowi)', 'alias Titik', 'yang akrab disapa Dekok'."""
     found = _ALIAS.match(reading.sentences[name.sentence].text, name.end)
-    alias = (found["bracket"] or found["alias"]) if found else ""
-    nickname = alias[:1].isupper() and not is_title(alias) and _affiliation(name, reading) is None
-    return _key(alias) if nickname else None
+    alias = (found["bracket"] or found["alias"] or found["also"]) if found else ""
+    if (
+        found
+        and found["also"]
+        and any(word_key(alias) in map(word_key, one.text.split()) and " " in one.text for one in reading.mentions)
+    ):
+        return None  # 'Anita Sari atau Budi': somebody else, who has more names
+    nickname = alias[:1].isupper() and not is_title(alias) and affiliation(name, reading) is None
+    return word_key(alias) if nickname else None
 
 
-def _affiliation(name: _Name, reading: Reading) -> str | None:
-    """The country or club in brackets after a name: 'Magnus Johannesen (Denmark)'."""
-    found = _BRACKET.match(reading.sentences[name.sentence].text, name.end)
-    if found is None:
-        return None
-    belongs = any(
-        mention.sentence == name.sentence and mention.start == found.start(1) and mention.kind in ("LOC", "ORG")
-        for mention in reading.mentions
-    )
-    return " ".join(found[1].split()) if belongs else None
-
-
-def _owner(name: _Name, persons: Sequence[_Person], recent: Sequence[_Person]) -> _Person | None:
+def _owner(name: Name, persons: Sequence[Person], recent: Sequence[Person]) -> Person | None:
     """Whose name this is: the person last spoken of among those it fits, else the first it fits."""
     fitting = [
         person
@@ -426,142 +392,35 @@ def _lacks_a_letter(short: str, full: str) -> bool:
 # What a figure shows.
 
 
-def _prominence(person: _Person) -> float:
+def _prominence(person: Person) -> float:
     sentences = [name.sentence for name in person.names]
     return len(sentences) + 3 * (0 in sentences) + 2 * any(0 < number <= 3 for number in sentences)
 
 
-def _first(person: _Person) -> tuple[int, int]:
+def _first(person: Person) -> tuple[int, int]:
     return min((name.sentence, name.start) for name in person.names)
 
 
-def _spans(names: Iterable[_Name]) -> dict[int, list[tuple[int, int]]]:
-    spans = defaultdict[int, list[tuple[int, int]]](list)
-    for name in names:
-        spans[name.sentence].append((name.start, name.end))
-    return spans
-
-
-def _figure(person: _Person, reading: Reading, spans: _Spans, prominent: bool) -> Figure:
+def _figure(person: Person, reading: Reading, spans: Spans, prominent: bool) -> Figure:
     name = _display_name(person)
     forms = dict.fromkeys(one.text for one in sorted(person.names, key=lambda one: (one.sentence, one.start)))
     return Figure(
         name=name,
         aliases=tuple(form for form in forms if form != name),
-        role=_role(person, reading, spans),
+        role=role_of(person, reading, spans),
         mentions=len(person.names),
         main=prominent and (_prominence(person) >= 5 or any(one.sentence == 0 for one in person.names)),
         tone=_tone(person, reading),
     )
 
 
-def _display_name(person: _Person) -> str:
+def _display_name(person: Person) -> str:
     fullest = [one.text for one in person.names if one.words == person.words] or [one.text for one in person.names]
     mixed = [text for text in fullest if not text.isupper()] or fullest
     return Counter(mixed).most_common(1)[0][0]
 
 
-def _role(person: _Person, reading: Reading, spans: _Spans) -> str | None:
-    """The role of a person by the best way in which the text states it: the fullest wording, the earliest of equals."""
-    sentences = reading.sentences
-    body = [name for name in person.names if name.sentence > 0]
-    for roles in (
-        [_stated_role(name, sentences, spans) for name in (*body, *_overlooked(person, sentences))],
-        [role for name in body for role in _pointed_roles(name, sentences, spans)],
-        # A headline's comma and lists may stand for anything: 'Juara di Thailand, Leo ...'.
-        [_headline_role(name, sentences, spans) for name in person.names],
-        [rank_before(sentences[name.sentence].text, name.start) for name in person.names],
-    ):
-        if stated := [role for role in roles if role]:
-            return max(stated, key=lambda role: min(len(role.split()), _FULL_ROLE))
-    event = next(filter(None, _discipline(person, sentences)), None)
-    side = next(filter(None, (_affiliation(name, reading) for name in person.names)), None)
-    return " ".join(filter(None, (event, side))) or None
-
-
-def _overlooked(person: _Person, sentences: Sequence[Sentence]) -> Iterator[_Name]:
-    """Where the body has the full name of a person although the encoder took it for something else."""
-    known = {(name.sentence, name.start) for name in person.names}
-    fullest = max(person.names, key=lambda name: len(name.words))
-    if len(fullest.text) < _LEAST_LETTERS or fullest.words[0] in common_words():
-        return
-    for number, sentence in enumerate(sentences[1:], 1):
-        start = sentence.text.find(fullest.text)
-        whole = sentence.text[start - 1 : start] in ("", " ") if start > 0 else start == 0
-        if whole and (number, start) not in known:
-            yield replace(fullest, sentence=number, start=start, end=start + len(fullest.text))
-
-
-def _stated_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:
-    sentence, others = sentences[name.sentence].text, _near(name, spans)
-    return (
-        role_before(sentence, name.start, others)
-        or role_after(sentence, name.end, others)
-        or role_in_list(sentence, name.start, others)
-        or (role_of_heading(_heading(name.sentence, sentences)) if begins_item(sentence, name.start) else None)
-        or _role_before_cut(name, sentences)
-    )
-
-
-def _role_before_cut(name: _Name, sentences: Sequence[Sentence]) -> str | None:
-    """The role before a title whose full stop was taken for the sentence's: 'kata Rektor Prof. | Muhammad Anis'."""
-    before = sentences[name.sentence - 1].text
-    return role_before(before, len(before)) if name.start == 0 and name.sentence > 1 and ends_in_title(before) else None
-
-
-def _discipline(person: _Person, sentences: Sequence[Sentence]) -> Iterator[str | None]:
-    """The event in which somebody plays: named before the name, else the only one that the text is about."""
-    paired = any(_is_paired(name, sentences) for name in person.names)
-    for name in person.names:
-        before = " ".join(sentence.text for sentence in sentences[max(0, name.sentence - _EVENT_REACH) : name.sentence])
-        yield role_in_discipline(f"{before} {sentences[name.sentence].text[: name.start]}", paired)
-    events = {role_in_discipline(sentence.text, paired) for sentence in sentences} - {None}
-    yield events.pop() if len(events) == 1 else None
-
-
-def _is_paired(name: _Name, sentences: Sequence[Sentence]) -> bool:
-    text = sentences[name.sentence].text
-    return text[name.end :].lstrip().startswith("/") or text[: name.start].rstrip().endswith("/")
-
-
-def _headline_role(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> str | None:
-    before = sentences[name.sentence].text[: name.start].rstrip()
-    direct = name.sentence == 0 and not before.endswith((",", ":"))
-    return role_before(sentences[0].text, name.start, _near(name, spans)) if direct else None
-
-
-def _near(name: _Name, spans: _Spans) -> list[tuple[int, int]]:
-    """The names around a name in its sentence."""
-    near = range(name.start - _NEIGHBOURHOOD, name.end + _NEIGHBOURHOOD)
-    return [span for span in spans[name.sentence] if span[0] in near and span != (name.start, name.end)]
-
-
-def _pointed_roles(name: _Name, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
-    # What points back points to the subject, which comes first.
-    if all(start >= name.start for start, _ in _near(name, spans)):
-        yield from _told_after(name.sentence, sentences, spans)
-
-
-def _told_after(number: int, sentences: Sequence[Sentence], spans: _Spans) -> Iterator[str]:
-    """Roles that point back to the subject of a sentence: in the next, before anybody else is named."""
-    following = number + 1
-    if not 1 < following < len(sentences):
-        return
-    told = sentences[following].text
-    if pronoun := role_of_pronoun(told):
-        yield pronoun
-    if (reference := role_of_reference(told)) and (following not in spans or told.startswith(reference)):
-        yield reference
-
-
-def _heading(number: int, sentences: Sequence[Sentence]) -> str:
-    """The sentence before the list in which sentence `number` is an item; empty when there is none."""
-    while number > 1 and sentences[number].text[:1].isdigit():
-        number -= 1
-    return sentences[number].text
-
-
-def _tone(person: _Person, reading: Reading) -> FigureTone | None:
+def _tone(person: Person, reading: Reading) -> FigureTone | None:
     """Mean tone of the sentences that name the person; none unless one label has most of it."""
     tones = [reading.tones[number] for number in {name.sentence for name in person.names}]
     labels: tuple[ToneLabel, ...] = ("positive", "neutral", "negative")

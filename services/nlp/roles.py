@@ -18,28 +18,36 @@ _NEXT_GAP = 3
 # Words of a clause between a role and the name.
 _CLAUSE_WORDS = 12
 # Words of an English title up to its head.
-_TITLE_WORDS = 5
+_TITLE_WORDS = 7
 _TOKEN = re.compile(r"\w+(?:[-’'.&/]\w+)*|[^\w\s]")
 _VERB = re.compile(r"(?:me(?:m|n|ng|ny|l|r|w)|di|ber|ter)[a-z]{4,}")
 _INTRODUCED = re.compile(
-    r"\s*,?\s*(?:(?:yang|who)\s+)?(?:(?:juga|kini|saat ini|sebelumnya|pernah|currently)\s+)?"
+    r"\s*,?\s*(?:(?:yang|who)\s+)?"
+    r"(?:(?:juga|kini|saat ini|selama ini|sebelumnya|pernah|sempat|resmi|telah|sudah|akan|kembali|akhirnya|"
+    r"currently)\s+){0,2}"
     r"(?P<word>(?:selaku|merupakan|adalah|menjabat(?: sebagai)?|(?:(?:ber|di|ter)\w+\s)?(?:sebagai|menjadi|jadi)|juga|"
-    r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|the|an?)\s+)?"
+    r"kini|is|was|as)\b|,|:|-|–|—|(?=[A-Za-z]))\s*(?:(?:seorang|salah satu|salah seorang|satu-satunya|the|an?)\s+)?"
 )
+_ASIDE = re.compile(r"\s*,?\s*yang\s+(?:juga|pernah|sempat|sebelumnya)\s")
 # After these a role follows, whatever its words.
-_STATING = ("selaku", "merupakan", "menjabat", "menjabat sebagai")
+_STATING = ("selaku", "menjabat", "menjabat sebagai")
+# What stands between a name and its role.
+_GIVING = frozenset(["selaku", "sebagai", "menjadi", "merupakan", "adalah"])
+# 'Selain X, anggota lainnya, Y'
+_OTHERS = (" lain", " lainnya")
+# Names that a clause is about: 'X dan Y' merupakan …
+_SUBJECT_NAMES = re.compile(r"(?:^|[,;:]\s)(?:[A-Z][\w.’'-]*\s|dan\s){0,8}[A-Z][\w.’'-]*$")
 _PRONOUN = re.compile(
     r"(?:Dia|Ia|Beliau|He|She)\s+(?:adalah|merupakan|is|was)\s+(?:(?:seorang|salah satu|the|an?)\s+)?"
 )
 # What opens a list of people: 'Kiper: A, B', 'dua tersangka, yakni A dan B'.
 _OPENS_LIST = re.compile(
-    r"(?:\s*:|\s+(?:yang\s+)?terdiri\s+(?:dari|atas)|"
-    r",?\s+(?:yakni|yaitu|masing-masing|berinisial|bernama|antara lain|di antaranya|seperti|termasuk|namely|including|"
-    r"such as)"
-    r"(?:\s+adalah)?)[\s\d.]*$"
+    r"(?:\s*:|\s+(?:yang\s+)?terdiri\s+(?:dari|atas)|\s+dijabat(?:\s+oleh)?|"
+    r",?(?:\s+(?:itu|tersebut|ini))?(?:\s+(?:diketahui|diduga))?\s+(?:yakni|yaitu|masing-masing|berinisial|bernama|"
+    r"antara lain|di antaranya|seperti|termasuk|adalah|ialah|namely|including|such as)(?:\s+adalah)?)[\s\d.]*$"
 )
 _ITEM_MARK = re.compile(r"\s*(?:\d{1,3}[.)]|[-–•*])\s*")
-_BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.)*")
+_BETWEEN_NAMES = re.compile(r"(?:[\s,;/&]|\bdan\b|\bserta\b|\band\b|\([^()]{0,60}\)|\d{1,2}\.|[A-Z][\w.’'-]*+)*")
 _TWO_NAMES = re.compile(r"[^,/;()]+\s(?:dan|and|serta)\s+")
 _PLURAL = re.compile(
     r"\b(?:para|dua|tiga|empat|lima|enam|tujuh|delapan|kedua|ketiga|keempat|kelima|duo|trio|duet|sejumlah|pasangan|ganda)\b[^.,]*,?\s*$",
@@ -53,15 +61,25 @@ _REFERENCE = re.compile(
 _SUBJECT = re.compile(
     r"(?P<head>[A-Z]\w+)\s(?:asal|kelahiran|milik|berpaspor|berkebangsaan|yang\s(?:me|ber|di)\w+)\s(?:[A-Z][\w.-]*\s)+"
 )
-_BRACKET = re.compile(r"\s*\(([^()\d]{2,80})\)")
+_ONE_NAME = re.compile(r"[^,;()]{2,60},\s*")
+_BRACKET = re.compile(r"\s*\(((?:[^()\d]|(?<=\w)\d){2,80})\)")
+# Behind a role, these say whose it is: 'striker andalan mereka X'.
+_OWNERS = frozenset(["mereka", "kami", "kita"])
+# Between two roles these tell one person from another: 'surat presiden dari Menteri X'.
+_APART = frozenset(["dari", "di", "ke", "kepada", "untuk", "dan", ","])
+# Behind these 'putra' and 'putri' are no relations.
+_EVENTS = frozenset(["ganda", "tunggal", "beregu", "campuran", "sektor", "kategori", "kelas", "nomor", "tim", "regu"])
 _CALLED = frozenset(["bernama", "berinisial", "inisial", "bernamakan", "named"])
 _PROFESSION = re.compile(r"[a-z]{3,}(?:olog|wan|wati|iater|grafer)")
 # Degrees after a name: ', MD', ', SpPD-KGH', ', S.H., M.H.'
-_DEGREES = re.compile(r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,)")
+_DEGREES = re.compile(
+    r"(?:,\s?(?:[A-Z]{2,5}|Sp[A-Z][\w()-]{0,12}|(?:[A-Z][a-z]{0,3}\.){1,3}[A-Z]?\w{0,3}))+(?=,|\s[a-z])"
+)
 _DISCIPLINE = re.compile(r"\b(?P<sort>tunggal|ganda)\s(?:putra|putri|campuran)\b", re.IGNORECASE)
 # Words that end a role elsewhere, but not behind these.
 _WORD_PAIRS = (("penyakit", "dalam"), ("juru", "bicara"), ("juara", "bertahan"))
 _PAIRS = {True: "ganda", False: "tunggal"}
+_LOOSE_END = re.compile(r"[\s,]+(?:dan|serta|and)$")
 _EMPTY_BRACKETS = re.compile(r"\([\s,.]*\)")
 _AGE = re.compile(r"\s*\(\d{1,3}(?: tahun| thn| th)?\)|,\s?(?:berusia )?\d{1,3} (?:tahun|thn)(?=,)")
 
@@ -82,13 +100,47 @@ def role_before(sentence: str, start: int, names: Sequence[tuple[int, int]] = ()
 
     `start` is the name's offset, `names` are the spans of the other names in the sentence.
     """
-    words = _words(sentence, max(0, start - _REACH), start)
-    words, apposition = _without_titles(words)
+    return _role_ending(sentence, start, names, listed=False)
+
+
+def _role_ending(sentence: str, start: int, names: Sequence[tuple[int, int]], *, listed: bool) -> str | None:
+    """The role that ends at `start`, where a name begins, or the opening of a list of names."""
+    words, comma = _without_titles(_words(sentence, max(0, start - _REACH), start))
+    apposition = comma or listed
     if apposition:
         words = _without_clause(words)
-    end = len(words)
-    first = _role_start(words, [span for span in names if span[1] <= start], apposition)
-    return _phrase(sentence, words[first:end]) if first is not None else None
+    others = [span for span in names if span[1] <= start]
+    beside = not listed and bool(words) and words[-1].lower in ("dan", "serta", "and")  # 'Presiden dan X'
+    first = None if beside else _role_start(words, others, apposition)
+    if first is None or _states_another(words[:first], others):
+        return None
+    if not apposition and words[first].lower in word_table("aides") and _serves_next(sentence, start, names):
+        own = [index for index in range(first + 1, len(words)) if _is_role(words[index])]
+        return _phrase(sentence, words[own[0] :]) if own else None
+    return _phrase(sentence, words[_title_start(words, first, others) :])
+
+
+def _serves_next(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> bool:
+    """Whether the aide of who is named at `start` is named next: 'juru bicara Presiden' 'X, Y'."""
+    following = min((span[0] for span in names if span[0] > start), default=0)
+    return _ONE_NAME.fullmatch(sentence, start, following) is not None
+
+
+def _title_start(words: Sequence[_Word], first: int, others: Sequence[tuple[int, int]]) -> int:
+    """Where the English title with this head begins: 'Corporate Secretary', 'Board Advisor'."""
+    if words[first].lower not in word_table("english_heads"):
+        return first
+    for index in range(first - 1, max(-1, first - 1 - _TITLE_WORDS), -1):
+        word = words[index]
+        named = any(start <= word.start < end for start, end in others)
+        if named or not word.text.isalpha() or not word.text[0].isupper() or word.lower in word_table("breaks"):
+            return index + 1
+    return max(0, first - _TITLE_WORDS)
+
+
+def _states_another(words: Sequence[_Word], others: Sequence[tuple[int, int]]) -> bool:
+    """Whether the words before a role give it to somebody named there: 'Rina sebagai direktur, dan Tono …'."""
+    return bool(words) and words[-1].lower in _GIVING and any(end <= words[-1].start for _, end in others)
 
 
 def rank_before(sentence: str, start: int) -> str | None:
@@ -110,15 +162,24 @@ def role_after(sentence: str, end: int, names: Sequence[tuple[int, int]] = ()) -
             end = found.end()
     if bracket := _BRACKET.match(tail, end):
         words = _words(tail, bracket.start(1), bracket.end(1))
-        return _phrase(tail, words) if words and (_is_role(words[0]) or _ends_in_head(words)) else None
+        if words and (_is_role(words[0]) or _ends_in_head(words)):
+            return _phrase(tail, words)
+        end = bracket.end()
     introduced = _INTRODUCED.match(tail, end)
     if introduced is None:
         return None
     words = _words(tail, introduced.end(), len(tail))
-    stated = introduced["word"] in _STATING or ("," in introduced.group() and _ends_in_head(words))
+    subject = introduced["word"] == "merupakan" and _SUBJECT_NAMES.search(sentence, max(0, end - _REACH), end)
+    stated = introduced["word"] in _STATING or subject or ("," in introduced.group() and _ends_in_head(words))
     if not words or not (_is_role(words[0]) or stated):
         return None
-    return _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
+    phrase = _phrase(tail, _until_break(words, [span for span in names if span[0] >= end]))
+    return None if phrase is None or phrase.endswith(_OTHERS) else phrase
+
+
+def tells_aside(sentence: str, end: int) -> bool:
+    """Whether what follows a name is a further or former role: 'X yang juga menjabat …'."""
+    return _ASIDE.match(sentence, end) is not None
 
 
 def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) -> str | None:
@@ -135,8 +196,9 @@ def role_in_list(sentence: str, start: int, names: Sequence[tuple[int, int]]) ->
     opening = _OPENS_LIST.search(before)
     if opening is None and (first == start or not _share_role(before, sentence[first:start])):
         return None
-    end = first - len(before) + opening.start() if opening else first
-    return role_before(sentence, end)
+    if opening is None:
+        return role_before(sentence, first)
+    return _role_ending(sentence, first - len(before) + opening.start(), (), listed=True)
 
 
 def _share_role(before: str, names: str) -> bool:
@@ -200,7 +262,18 @@ def is_role_word(word: str) -> bool:
     lower = word.lower()
     if lower in word_table("roles") or lower in word_table("relations") or _profession(lower):
         return True
-    return lower.endswith("nya") and lower.removesuffix("nya") in word_table("roles")  # 'manajernya'
+    owned = lower.removesuffix("nya")  # 'manajernya', 'putrinya'
+    return owned != lower and (owned in word_table("roles") or owned in word_table("relations"))
+
+
+def is_relation(role: str) -> bool:
+    """Whether a role only says whose somebody is: 'istri Bupati Garut'."""
+    return role.split(maxsplit=1)[0].lower().removesuffix("nya") in word_table("relations")
+
+
+def is_passing(role: str) -> bool:
+    """Whether a role is a part in one event: 'saksi kasus suap'."""
+    return role.split(maxsplit=1)[0].lower() in word_table("passing")
 
 
 def _profession(word: str) -> bool:
@@ -238,6 +311,8 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
     """Drop the ranks, degrees and the comma right before the name; say whether there was a comma."""
     comma = False
     while words and (_is_title(words[-1]) or words[-1].lower in _CALLED or (words[-1].text in ",:" and not comma)):
+        if comma and [word.lower for word in words[-2:-1]] == ["sang"]:  # 'sang ibu, X'
+            break
         if _is_role(words[-1]) and not comma and len(words[-1].text) > 2 and words[-1].lower not in ("ibu", "bapak"):
             break
         comma = comma or words[-1].text in ",:"
@@ -246,6 +321,8 @@ def _without_titles(words: list[_Word]) -> tuple[list[_Word], bool]:
             words = words[:-1]
             if words and words[-1].lower in ("saat", "kala", "ketika"):  # 'Direktur FBI saat itu, X'
                 words = words[:-1]
+    if words and words[-1].lower in _OWNERS:
+        words = words[:-1]
     return words, comma
 
 
@@ -272,12 +349,24 @@ def _role_start(words: list[_Word], others: Sequence[tuple[int, int]], appositio
         crossed = crossed or any(start <= word.start < end for start, end in others)
         if allowed < 0 or _breaks(words, index) or (crossed and (not apposition or word.text in ",/")):
             break
-        if first is not None and word.lower in ("dan", ","):
+        joined = not crossed and _joins(words, index, apposition)
+        if first is not None and not joined and word.lower in _APART:
             break
         allowed -= word.text.islower() or first is None
         if _is_head(words, index, apposition, crossed):
             first, allowed = index, _NEXT_GAP
     return first
+
+
+def _joins(words: Sequence[_Word], index: int, apposition: bool) -> bool:
+    """Whether 'dan' joins two roles of one person ('Pendiri dan CEO X', 'ahli hukum Universitas Y dan penulis, X') or
+    'dari' a relation and its owner: 'putri dari Bupati Garut, X'.
+    """
+    word, left = words[index].lower, words[max(0, index - 2) : index]
+    if word == "dari":
+        return apposition and any(one.lower in word_table("relations") for one in left)
+    beside = index + 1 < len(words) and _is_role(words[index + 1])
+    return word == "dan" and beside and (apposition or any(map(_is_role, left)))
 
 
 def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool) -> bool:
@@ -286,12 +375,12 @@ def _is_head(words: Sequence[_Word], index: int, apposition: bool, crossed: bool
     behind an office is its organization: 'CEO Advan, X'.
     """
     word = words[index].lower
-    if word not in word_table("relations"):
+    if word.removesuffix("nya") not in word_table("relations"):
         return _is_role(words[index]) and (not crossed or word in word_table("aides") or word in word_table("offices"))
     if words[-1].lower.endswith("nya") and index >= len(words) - 2:  # 'istrinya X', 'rekan setimnya X'
         return True
     left = words[index - 1].lower if index else ""
-    return left == "sang" or (apposition and left not in ("ganda", "tunggal", "beregu", "campuran"))
+    return left == "sang" or (apposition and left not in _EVENTS)
 
 
 def _bracketed(words: Sequence[_Word]) -> frozenset[int]:
@@ -326,7 +415,14 @@ def _inside_name(words: Sequence[_Word], index: int) -> bool:
     right = words[index + 1].text if index + 1 < len(words) else ""
     if word == "atau":  # 'Direktur Utama Bank Syariah Indonesia atau BSI'
         return right.isupper() and len(right) > 1
-    if word in ("untuk", "of", "and"):  # 'Duta Besar Israel untuk PBB', 'VP of People and Operations'
+    if word in (
+        "untuk",
+        "of",
+        "and",
+        "for",
+        "in",
+        "at",
+    ):  # 'Duta Besar Israel untuk PBB', 'VP of People and Operations'
         return left[:1].isupper() and right[:1].isupper()
     return (word[0].isupper() and left[:1].isupper()) or (left.lower(), word) in _WORD_PAIRS
 
@@ -342,11 +438,17 @@ def _inner_mark(words: Sequence[_Word], index: int) -> bool:
 
 
 def _until_break(words: list[_Word], others: Sequence[tuple[int, int]]) -> list[_Word]:
-    """The words up to where the role ends; none when it leads straight into another person's name."""
+    """The words up to where the role ends, which is no later than whose it is ('kuasa hukum Titi'); none when it leads
+    into the name of a person whom it may belong to.
+    """
+    owned = words[0].lower in word_table("relations") or words[0].lower in word_table("aides")
+    named = False
     for index, word in enumerate(words[:_MOST_WORDS]):
         if any(start <= word.start < end for start, end in others):
-            return words[:index] if words[0].lower in word_table("relations") else []
-        if index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index)):
+            if not owned:
+                return []
+            named = True
+        elif named or (index and (_breaks(words, index) or word.text == "." or _numbers_item(words, index))):
             return words[:index]
     return words[:_MOST_WORDS]
 
@@ -356,7 +458,7 @@ def _ends_in_head(words: Sequence[_Word]) -> bool:
     for word in words[:_TITLE_WORDS]:
         if word.lower in word_table("english_heads"):
             return True
-        if not word.text[0].isupper():
+        if not word.text[0].isupper() and word.text not in ("and", "of", "&"):
             return False
     return False
 
@@ -370,7 +472,7 @@ def _phrase(sentence: str, words: Sequence[_Word]) -> str | None:
     if not words:
         return None
     phrase = _EMPTY_BRACKETS.sub("", sentence[words[0].start : words[-1].end])
-    phrase = " ".join(phrase.split()).strip(" ,-/&")
+    phrase = _LOOSE_END.sub("", " ".join(phrase.split()).strip(" ,-/&"))
     if phrase.count("(") != phrase.count(")"):
         phrase = phrase.partition("(")[0].strip()
     return phrase if phrase and phrase.lower() not in word_table("no_role_alone") else None
