@@ -18,6 +18,7 @@ from typing import Protocol
 from services.errors import NotReadable, WartaError
 from services.extract import join_pages
 from services.links import clean_url
+from services.meaning import meaning, readings
 from services.models import Annotation, Article, Elsewhere, Extract, ModelInfo, Page, SummaryKind, ToneScores
 from services.nlp.figures import find_figures
 from services.nlp.numbers import find_numbers
@@ -80,8 +81,8 @@ class Analyst:
         )
 
     def meaning(self, words: str) -> tuple[float, ...]:
-        """What a few words mean to the model, to be compared with the vectors of annotations by cosine."""
-        return tuple(map(float, self.read(words, "").vector))
+        """What a few words mean to the model (`services.meaning`)."""
+        return meaning([map(float, self.read(title, text).vector) for title, text in readings(words)])
 
     def _read(self, article: Article) -> Reading:
         reading = self.read(article.title, article.text)

@@ -75,7 +75,7 @@ def name_key(name: str) -> str:
 
 
 def subjects(annotation: Annotation, limit: int) -> tuple[str, ...]:
-    """What an article is about in single words: those of its title that are no names, and that its text repeats most."""
+    """What an article is about in single words: those of its title that are no names; its text repeats the first."""
     article = annotation.article
     text = article.text[:_MOST_TEXT]
     found, ordinary = tokens.words(text), tokens.ordinary(text)

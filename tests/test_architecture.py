@@ -28,6 +28,7 @@ FRONT_DOORS = (
 STAGES = {
     "services.links": set[str](),
     "services.due": set[str](),
+    "services.meaning": {"services.tokens"},
     "services.digest": {"services.stories", "services.tokens"},
     "services.fetch": set[str](),
     "services.extract": set[str](),
@@ -45,7 +46,7 @@ STAGES = {
     "services.archive_files": set[str](),
     "services.store": {
         *("services.schema", "services.tokens", "services.query", "services.indexing", "services.corrections"),
-        *("services.export", "services.due", "services.query.parse"),
+        *("services.export", "services.due", "services.query.parse", "services.meaning"),
     },
     "services.nlp.encoder": NLP_SHARED | {"services.nlp.sentences"},
     "services.nlp.figures": NLP_SHARED

@@ -77,7 +77,7 @@ def database(talk: Talk) -> str:
 async def sql(talk: Talk, query: str, *values: object) -> list[tuple[object, ...]]:
     """What only time would bring about otherwise."""
     async with await psycopg.AsyncConnection.connect(database(talk), autocommit=True) as connection:
-        cursor = await connection.execute(query, values)  # type: ignore[arg-type]
+        cursor = await connection.execute(query, values)
         return await cursor.fetchall() if cursor.description else []
 
 

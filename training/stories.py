@@ -231,7 +231,7 @@ def _write_weights(**values: object) -> None:
     (TARGET / "story_weights.json").write_text(json.dumps(values, separators=(",", ":")) + "\n", encoding="utf-8")
 
 
-def _mean_vector(news: Sequence[tuple[str, str]], encoder: Encoder) -> list[float]:
+def mean_vector(news: Sequence[tuple[str, str]], encoder: Encoder) -> list[float]:
     chosen = [item for item in news if item[0]][:: max(1, len(news) // _MEAN_OF)]
     vectors = np.array([encoder.read(title, opening).vector for title, opening in chosen], dtype=np.float64)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -246,7 +246,7 @@ def main() -> None:
     news = list(background(Path(folder)))
     _write_words(news)
     encoder = Encoder.load(EMBEDDED_MODEL)
-    values: dict[str, object] = {"mean": _mean_vector(news, encoder), "unknown": {"slope": 0.0, "intercept": 0.0}}
+    values: dict[str, object] = {"mean": mean_vector(news, encoder), "unknown": {"slope": 0.0, "intercept": 0.0}}
     _write_weights(**values)
 
     pairs = load_pairs(Path(folder), odd=False)

@@ -236,12 +236,10 @@ def terms(query: Query) -> tuple[Word | Phrase | Named | Topic, ...]:
 
 
 def plain_words(query: Query) -> str | None:
-    """The words of a query that is made of nothing else; None for one that asks for names, times or exceptions."""
+    """The words of a query that is made of nothing else; None for one that asks for more, or for exactly these words."""
     match query:
         case Word(text=text):
             return text
-        case Phrase(words=parts):
-            return " ".join(parts)
         case AllOf(queries=parts) | AnyOf(queries=parts):
             found = [plain_words(part) for part in parts]
             return None if None in found else " ".join(one for one in found if one)

@@ -1,27 +1,27 @@
 """A topic goes in; the articles that belong to it come out: the chat's own, and those of the feeds it draws on.
 
-An article belongs to a topic when the topic's query finds it, or, for a topic of plain words, when it means much the
-same to the model. It counts by when it came, so that none is missed for having been published a little earlier; what is
+An article belongs to a topic when the topic's query finds it. A topic of plain words is meant more widely, and more
+strictly: what an article is about counts, in whatever words, not what it mentions in passing (`services.meaning`). It
+counts by when it came, so that none is missed for having been published a little earlier; what is
 much older by its own date came from an archive and is no news.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, LiteralString
 
+from services import meaning
 from services.models import Annotation, NameKind, ToneLabel, Topic
-from services.query import parse
+from services.query import parse, plain_words
 from services.schema import annotation_from_json
 from services.store import search
-from services.store.conditions import condition
+from services.store.conditions import condition, term_query, title_query
 from services.store.feeds import COMMON
-from services.store.scope import Scope
+from services.store.scope import Row, Scope
 
-MEANS_THE_SAME = 0.45
-"""Cosine of a topic's words and an article from which the article belongs to the topic (`bench.topics`)."""
 _OLD = timedelta(days=4)
 _KINDS: tuple[NameKind, ...] = ("figure", "place")
 
@@ -34,6 +34,14 @@ class Match:
     tone: ToneLabel
     at: datetime
     by_meaning: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An article that may belong to a topic, and the signs of that; None where the query alone decides."""
+
+    match: Match
+    signs: meaning.Signs | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +65,9 @@ class Stretch:
 
 async def find(scope: Scope, topic: Topic, stretch: Stretch) -> list[Match]:
     """The articles of a stretch that belong to a topic, the newest first; what the chat has itself counts once."""
-    own = await _find(scope, topic, stretch, common=False)
-    common = await _find(scope, topic, stretch, common=True)
-    return sorted([*own, *common], key=lambda one: (one.at, one.article_id), reverse=True)[: stretch.limit]
+    judged = [one for common in (False, True) for one in await judge(scope, topic, stretch, common=common)]
+    found = [one.match for one in judged if one.signs is None or meaning.weights().belongs(one.signs)]
+    return sorted(found, key=lambda one: (one.at, one.article_id), reverse=True)[: stretch.limit]
 
 
 async def load(scope: Scope, article_ids: Sequence[int]) -> list[Found]:
@@ -102,39 +110,83 @@ _FROM_FEEDS: LiteralString = (
 )
 
 
-async def _find(scope: Scope, topic: Topic, stretch: Stretch, *, common: bool) -> list[Match]:
+async def judge(
+    scope: Scope, topic: Topic, stretch: Stretch, *, common: bool, least: float | None = None
+) -> list[Judged]:
+    """What may belong to a topic: of the chat itself, or of the feeds that it draws on.
+
+    `least` is the likeness from which on articles are judged that have no word in common with it.
+    """
     place = scope.transaction.scope(COMMON) if common else scope
-    question = await search.ask(place, parse(topic.query), stretch.zone)
+    query = parse(topic.query)
+    question = await search.ask(place, query, stretch.zone)
     asked = condition(question.query, question.known, place.chat_id, question.today, stretch.zone)
-    meaning: LiteralString = (
-        "case when a.model = %(model)s and a.vector is not null"
-        " then 1 - (a.vector <=> %(vector)s::vector) >= %(threshold)s else false end"
-        if topic.vector
-        else "false"
-    )
-    values: dict[str, Any] = {}
-    if topic.vector:
-        values = {
-            "model": topic.model,
-            "vector": f"[{','.join(map(str, topic.vector))}]",
-            "threshold": MEANS_THE_SAME,
-        }
+    words = plain_words(query)
+    signs = _signs(words, topic, least) if words else _NO_SIGNS
     rows = await place.all(
-        "with came as materialized (select a.id, a.created_at, a.model, a.vector from articles a"
-        " where a.chat_id = %(chat)s and a.created_at > %(first)s and a.created_at <= %(last)s)"
-        f", judged as (select e.article_id, e.tone, a.created_at, ({asked.sql}) as by_letter, {meaning} as by_meaning"
-        " from came a join entries e on e.article_id = a.id"
+        f"with came as materialized (select a.id, a.created_at, {signs.likeness} as likeness from articles a"
+        " where a.chat_id = %(chat)s and a.created_at > %(first)s and a.created_at <= %(last)s),"
+        f" seen as materialized (select e.article_id, e.tone, c.created_at, c.likeness, e.head, e.words,"
+        f" ({asked.sql}) as by_letter, {signs.related} as related from came c join entries e on e.article_id = c.id"
         f" where e.at > %(oldest)s and {_FROM_FEEDS if common else _OWN})"
-        " select * from judged where by_letter or by_meaning order by created_at desc, article_id desc limit %(limit)s",
+        f" select s.article_id, s.tone, s.created_at, s.by_letter, s.likeness, {signs.counts} from seen s"
+        " where s.by_letter or s.related or s.likeness >= %(least)s",
         reader=scope.chat_id,
         first=stretch.first,
         last=stretch.last,
         oldest=stretch.first - _OLD,
-        limit=stretch.limit,
-        **values,
+        **signs.values,
         **asked.values,
     )
-    return [Match(row["article_id"], row["tone"], row["created_at"], not row["by_letter"]) for row in rows]
+    return [_judged(row, plain=words is not None) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """SQL for what speaks for an article beside the letter, and its values."""
+
+    likeness: LiteralString
+    related: LiteralString
+    counts: LiteralString
+    values: Mapping[str, Any]
+
+
+_NO_SIGNS = _Signs("0", "false", "0 as titled, 0 as strong, 0 as weak", {"least": 1})
+
+
+def _signs(words: str, topic: Topic, least: float | None) -> _Signs:
+    terms = meaning.terms_of(words)
+    strong, weak = ([term_query(one) for one in found] for found in (terms.strong, terms.weak))
+    counted = (("s.head", "titled"), ("s.words", "strong"), ("s.words", "weak"))
+    counts = ", ".join(
+        f"(select count(*) from unnest(%({name})s::text[]) t where {column} @@ t::tsquery) as {name}"
+        for column, name in counted
+    )
+    values = {
+        "titled": [title_query(one) for one in terms.strong],
+        "strong": strong,
+        "weak": weak,
+        "any": " | ".join(strong),
+        "least": meaning.weights().least_likeness if least is None else least,
+    }
+    if not topic.vector:
+        return _Signs("0", "e.words @@ %(any)s::tsquery", counts, values)
+    likeness: LiteralString = (
+        "case when a.model = %(model)s and a.vector is not null"
+        " then 1 - ((l2_normalize(a.vector) - %(centre)s::vector) <=> %(vector)s::vector) else 0 end"
+    )
+    values |= {"model": topic.model, "centre": _vector(meaning.centre()), "vector": _vector(topic.vector)}
+    return _Signs(likeness, "e.words @@ %(any)s::tsquery", counts, values)
+
+
+def _vector(values: Sequence[float]) -> str:
+    return f"[{','.join(map(str, values))}]"
+
+
+def _judged(row: Row, *, plain: bool) -> Judged:
+    signs = meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"], row["by_letter"])
+    match = Match(row["article_id"], row["tone"], row["created_at"], not row["by_letter"])
+    return Judged(match, signs if plain else None)
 
 
 def _annotation(row: dict[str, Any]) -> Annotation:
