@@ -82,9 +82,9 @@ async def plan_line(turn: Turn) -> str:
     """When the chat's digest comes next, in a sentence."""
     plan, words = await digests.plan_of(turn.scope), turn.words
     if plan.muted_until and plan.muted_until > turn.now:
-        return words("daily.muted_until", moment=words.moment(plan.muted_until, turn.zone))
+        return words("daily.muted_until", moment=words.instant(plan.muted_until, turn.zone))
     coming = next_due(plan, turn.zone, turn.now)
-    return words("daily.comes", moment=words.moment(coming, turn.zone)) if coming else words("daily.never")
+    return words("daily.comes", moment=words.instant(coming, turn.zone)) if coming else words("daily.never")
 
 
 async def on_daily(turn: Turn, argument: str) -> str:
@@ -103,7 +103,7 @@ async def on_daily(turn: Turn, argument: str) -> str:
         if value != "here":
             await turn.change(*await _menu(turn))
         until = plan.muted_until
-        return words("daily.muted_until", moment=words.moment(until, turn.zone)) if until else words("daily.unmuted")
+        return words("daily.muted_until", moment=words.instant(until, turn.zone)) if until else words("daily.unmuted")
     if name == "here":
         await digests.change(turn.scope, "thread_id", turn.thread_id)
     elif not value:

@@ -36,15 +36,16 @@ def digest_messages(digest: Digest, words: Texts, zone: tzinfo) -> list[Card]:
         return _messages(
             [(Piece(f"{_heading(digest, words)}\n", ("bold",)), Piece(words("digest.empty", topics=names)))]
         )
-    with_news = [topic for topic in digest.topics if topic.counts.total]
+    with_news = sorted((topic for topic in digest.topics if topic.counts.total), key=lambda one: -one.counts.total)
     each = max(1, min(_MOST_A_TOPIC, _STORIES // len(with_news)))
     blocks: list[Block] = [(Piece(_heading(digest, words), ("bold",)),)]
     if digest.late:
         blocks = [
-            (*blocks[0], Piece("\n" + words("digest.late", since=words.moment(digest.begins, zone)), ("italic",)))
+            (*blocks[0], Piece("\n" + words("digest.late", since=words.instant(digest.begins, zone)), ("italic",)))
         ]
-    for topic in with_news:
+    for topic in with_news[:_STORIES]:
         blocks += _topic_blocks(topic, each, digest, words)
+    blocks += [_brief_block(topic, words) for topic in with_news[_STORIES:]]
     if without := [topic.name for topic in digest.topics if not topic.counts.total]:
         blocks.append((Piece("\n\n" + words("digest.without", topics=_names(without)), ("italic",)),))
     return _messages(blocks)
@@ -91,6 +92,13 @@ def _topic_blocks(topic: TopicNews, each: int, digest: Digest, words: Texts) -> 
     first, *rest = blocks or [[]]
     found: list[Block] = [[*_topic_heading(topic, words), *first], *rest]
     return [*found[:-1], [*found[-1], *end]]
+
+
+def _brief_block(topic: TopicNews, words: Texts) -> Block:
+    """A topic of less news where there are many: its counts and its first story's title."""
+    counts = words("digest.counts", articles=words.whole(topic.counts.total), stories=words.whole(len(topic.stories)))
+    title = [Piece(": "), _title(topic.stories[0].lead, words)] if topic.stories else []
+    return [Piece(f"\n\n🔔 {_short(topic.name)}", ("bold",)), Piece(f" – {counts}"), *title]
 
 
 def _topic_heading(topic: TopicNews, words: Texts) -> list[Piece]:

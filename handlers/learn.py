@@ -64,4 +64,4 @@ async def _when(scope: Scope, team: Team) -> str:
     """When the topic's first digest comes."""
     words, zone = texts(team.language), ZoneInfo(team.timezone)
     coming = next_due(await digests.plan_of(scope), zone, scope.now)
-    return words("daily.comes", moment=words.moment(coming, zone)) if coming else words("daily.never")
+    return words("daily.comes", moment=words.instant(coming, zone)) if coming else words("daily.never")

@@ -135,7 +135,7 @@ def _page(turn: Turn, source: Source) -> tuple[Card, Keyboard]:
     text.add(Piece(shorten(sanitise(source.url[:600]), 300), ("code",)))
     text.add(Piece(f"\n{_health(source, words, turn)}"))
     if source.read_at:
-        text.add(Piece("\n" + words("sources.read_at", moment=words.moment(source.read_at, turn.zone))))
+        text.add(Piece("\n" + words("sources.read_at", moment=words.instant(source.read_at, turn.zone))))
     rows = [
         Button(words("sources.remove"), f"source:remove:{source.feed_id}"),
         Button(words("settings.back"), "source:list"),
@@ -153,7 +153,7 @@ def _health(source: Source, words: Texts, turn: Turn) -> str:
     if source.dead:
         return "✗ " + words("sources.is_dead", why=words.one_of("source_errors", source_fault(source.error)))
     if source.error and source.failing_since:
-        since = words.moment(source.failing_since, turn.zone)
+        since = words.instant(source.failing_since, turn.zone)
         return "⚠️ " + words("sources.fails", since=since, why=words.one_of("source_errors", source_fault(source.error)))
     if source.read_at is None:
         return "⏳ " + words("sources.waiting")

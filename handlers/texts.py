@@ -58,6 +58,10 @@ class Texts:
         """
         if moment.time() == time.min:
             return self.day(moment)
+        return self.instant(moment, timezone)
+
+    def instant(self, moment: datetime, timezone: tzinfo) -> str:
+        """A moment of ours, which always has its time: '18 Juni 2024, 07.00 WIB'."""
         local = moment.astimezone(timezone)
         clock = self("dates.time", hour=f"{local:%H}", minute=f"{local:%M}")
         return self("dates.moment", day=self.day(local), time=clock, zone=self._zone(local, timezone))
