@@ -10,6 +10,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 from botapi import BotApi
@@ -19,6 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOSTS = tuple(f"127.0.0.{number}" for number in range(1, 101))
 """Many sites, since one is asked only once a second."""
 
+PUBLISHED = datetime(2026, 11, 18, 9, 15, tzinfo=timezone(timedelta(hours=7)))
 _VILLAGES = ("Sukaraja", "Cikelet", "Banjarsari", "Karangmulya", "Pasirjati", "Mekarsari", "Sindangsari", "Tanjungjaya")
 _numbers = itertools.count(1)
 
@@ -49,7 +51,7 @@ def article(number: int) -> tuple[str, str]:
     return title, body
 
 
-def page(title: str, body: str, head: str = "") -> bytes:
+def page(title: str, body: str, head: str = "", published: datetime = PUBLISHED) -> bytes:
     """An article as a site shows it."""
     paragraphs = "".join(f"<p>{paragraph}</p>" for paragraph in body.split("\n\n"))
     return (
@@ -57,7 +59,7 @@ def page(title: str, body: str, head: str = "") -> bytes:
         f'<meta property="og:site_name" content="Kabar Contoh"><meta property="og:title" content="{title}">'
         f'<meta property="og:type" content="article">{head}</head>'
         f'<body><nav><a href="/">Beranda</a></nav><main><article><h1>{title}</h1>'
-        f'<time datetime="2026-11-18T09:15:00+07:00">18 November 2026</time>{paragraphs}'
+        f'<time datetime="{published.isoformat()}">{published:%d/%m/%Y}</time>{paragraphs}'
         "</article></main><footer>Hak cipta 2026 Kabar Contoh</footer></body></html>"
     ).encode()
 

@@ -51,7 +51,7 @@ def rss(stories: list[Story], now: datetime | None = None) -> bytes:
 def tell(talk: Talk, article: tuple[str, str], site: str = "Kabar Contoh") -> Story:
     """Publish an article on a site of its own."""
     title, body = article
-    story = talk.room.story(reply(page(title, body).replace(b"Kabar Contoh", site.encode())))
+    story = talk.room.story(reply(page(title, body, published=datetime.now(UTC)).replace(b"Kabar Contoh", site.encode())))
     return Story(story.url, title, body)
 
 

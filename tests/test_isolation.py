@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from builders import a_figure, a_place, a_share, an_annotation, an_article
@@ -15,20 +15,38 @@ from handlers.routes import BUTTONS, COMMANDS
 from services.corrections import ToneIs
 from services.delivery import Answer
 from services.models import Sharer
-from services.store import Scope, Store, Transaction, articles, chats, corrections, outbox, searches, shares
+from services.store import (
+    Scope,
+    Store,
+    Transaction,
+    articles,
+    chats,
+    corrections,
+    feeds,
+    outbox,
+    searches,
+    shares,
+    topics,
+)
 from services.store.conditions import Condition
 from services.store.exports import Selection, export_rows
 
 CHATS = tuple(-1_001_000_000_000 - number for number in range(4))
-OPERATIONS = 10_000
+OPERATIONS, ROUND = 10_000, 100
 EACH = 6
 RULES = Rules(1, "warta_bot", True, frozenset(), frozenset(), 10**9, 10**9, "id", "Asia/Jakarta")
 QUERIES = (
     *("", "rahasia", "rahasia0", "rahasia1", "rahasia2", "-rahasia3", "tokoh:Tokoh1", 'tempat:"Tempat 2"', "oleh:Ani"),
     *("oleh:saya", "media:kabar", "angka:>1", "sentimen:positif", "tokoh:Tokho1", "kemarin", "topik:rahasia1"),
 )
-READING = ("cari", "riwayat", "mirip", "tokoh", "tempat", "media", "koreksi", "akurasi", "ekspor", "search", "ulang")
-PRESSES = ("open", "page", "ask", "bars", "fix", "undo", "also", "retry", "remove", "offer", "more")
+READING = (
+    *("cari", "riwayat", "mirip", "tokoh", "tempat", "media", "koreksi", "akurasi", "ekspor", "search", "ulang"),
+    *("pantau", "berhenti", "sumber", "ringkasan"),
+)
+PRESSES = (
+    *("open", "page", "ask", "bars", "fix", "undo", "also", "retry", "remove", "offer", "more"),
+    *("topic", "track", "source", "daily", "unfollow"),
+)
 STEPS = ("", ":menu", ":tone", ":settone:neutral", ":figures", ":places", ":history", ":summary", ":addfigure")
 
 
@@ -51,6 +69,8 @@ class Guesses:
     searches: list[int]
     shares: list[int]
     messages: list[int]
+    topics: list[int] = field(default_factory=list)
+    feeds: list[int] = field(default_factory=list)
 
 
 def secret_of(number: int) -> str:
@@ -89,7 +109,27 @@ async def settle_in(transaction: Transaction, number: int) -> Guesses:
         found.messages.append(message)
         found.corrections.append(made.id if made else 0)
         found.searches.append((await searches.keep(scope, "search", f"rahasia{number}")).id)
+    await settle_feed(scope, number, found)
     return found
+
+
+async def settle_feed(scope: Scope, number: int, found: Guesses) -> None:
+    """A topic, and a feed of the chat's own that brought an article with its secret."""
+    secret = secret_of(number)
+    found.topics.append((await topics.add(scope, f"Topik {secret}", f'"rahasia{number}"', 1)).id)
+    feed = await feeds.attach(scope, f"https://umpan{number}.example/{secret}.xml", f"Umpan {secret}")
+    found.feeds.append(feed)
+    article = an_article(title=f"Umpan {secret}", text=f"Isi rahasia rahasia{number}: {secret}.", url=None)
+    annotation = an_annotation(article=article, figures=(), places=(), summary=(f"Isi rahasia: {secret}.",))
+    kept, _ = await articles.keep(scope.transaction.scope(feeds.COMMON), annotation, [f"umpan {number}"])
+    await scope.transaction.run(
+        "insert into items (feed_id, key, url, state, article_id, found_at)"
+        " values (%(feed)s, %(key)s, 'https://a.example', 'done', %(article)s, %(now)s)",
+        feed=feed,
+        key=f"umpan {number}",
+        article=kept.id,
+    )
+    found.articles.append(kept.id)
 
 
 def act(rng: random.Random, all_known: list[Guesses]) -> tuple[str, str]:
@@ -97,6 +137,8 @@ def act(rng: random.Random, all_known: list[Guesses]) -> tuple[str, str]:
     known = rng.choice(all_known)
     if rng.random() < 0.5:
         name = rng.choice(READING)
+        if name == "berhenti":
+            return f"/{name}", f"topik {rng.randrange(9)}"
         return f"/{name}", rng.choice(("csv ", "")) * (name == "ekspor") + rng.choice(QUERIES)
     name = rng.choice(PRESSES)
     match name:
@@ -110,6 +152,17 @@ def act(rng: random.Random, all_known: list[Guesses]) -> tuple[str, str]:
             return name, f"{rng.choice(known.searches)}:place:260101:261231x"
         case "fix":
             return name, f"{rng.choice(known.articles)}{rng.choice(STEPS)}"
+        case "topic":
+            step = rng.choice(("show", "news", "pause", "resume", "name", "remove", "follow"))
+            return name, f"{step}:{rng.choice(known.topics)}" if rng.random() < 0.98 else "list"
+        case "track":
+            return name, f"{rng.choice(known.articles)}{rng.choice(('', ':0123abcd'))}"
+        case "source":
+            return name, f"{rng.choice(('show', 'list', 'add'))}:{rng.choice(known.feeds + known.searches)}"
+        case "daily":
+            return name, rng.choice(("menu", "at", "at:0600", "quiet:2200-0500", "mute", "here", "alerts:yes"))
+        case "unfollow":
+            return name, str(rng.choice(known.topics))
         case "undo":
             return name, str(rng.choice(known.corrections))
         case "also":
@@ -156,7 +209,10 @@ async def state(transaction: Transaction, number: int) -> dict[str, Any]:
         " (select count(*) from corrections where chat_id = %(chat)s and undone_at is null) as c,"
         " (select md5(string_agg(words::text, '|' order by article_id)) from entries where chat_id = %(chat)s) as e,"
         " (select count(*) from shares where chat_id = %(chat)s) as s, (select count(*) from searches where"
-        " chat_id = %(chat)s) as q, (select count(*) from errands where chat_id = %(chat)s) as x",
+        " chat_id = %(chat)s) as q, (select count(*) from errands where chat_id = %(chat)s) as x,"
+        " (select md5(string_agg(t::text, '|' order by t.id)) from topics t where t.chat_id = %(chat)s) as t,"
+        " (select md5(string_agg(d::text, '|' order by d.id)) from digests d where d.chat_id = %(chat)s) as d,"
+        " (select string_agg(feed_id::text, '|' order by feed_id) from sources where chat_id = %(chat)s) as f",
         chat=CHATS[number],
     )
 
@@ -167,12 +223,12 @@ async def test_nothing_crosses(store: Store, database: str) -> None:
         known = [await settle_in(transaction, number) for number in range(len(CHATS))]
         kept = Guesses([], [], [], [], [one for each in known for one in each.messages])
         await transaction.run("delete from procrastinate_jobs")
-        for _ in range(OPERATIONS // 50):
+        for _ in range(OPERATIONS // ROUND):
             number = rng.randrange(len(CHATS))
             others = [one for one in range(len(CHATS)) if one != number]
             before = [await state(transaction, one) for one in others]
             scope, told = transaction.scope(CHATS[number]), []
-            for _ in range(50):
+            for _ in range(ROUND):
                 what = act(rng, known)
                 done[what[0]] += 1
                 told.append(await do(scope, rng, what, known))
@@ -183,7 +239,7 @@ async def test_nothing_crosses(store: Store, database: str) -> None:
             assert [await state(transaction, one) for one in others] == before
     assert sum(done.values()) == OPERATIONS
     assert min(done.values()) > 100
-    assert seen == OPERATIONS // 50
+    assert seen == OPERATIONS // ROUND
     for number, chat in enumerate(CHATS):
         found = list(export_rows(database, Selection(chat, Condition("true", {}), None, 0)))
         assert {row.annotation["title"] for row in found} <= {f"Judul {secret_of(number)}"}

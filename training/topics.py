@@ -30,9 +30,9 @@ from services import meaning
 from services.annotate import Analyst, article_of
 from services.extract import read_plain
 from services.meaning import FEATURES, SENTENCES, Signs
-from services.models import Topic
+from services.models import NewShare, Topic
 from services.nlp.encoder import EMBEDDED_MODEL, Encoder
-from services.store import Store, articles, chats, matches, open_store
+from services.store import Scope, Store, articles, chats, matches, open_store, shares
 from services.store.embedded import embedded_postgres
 from training.stories import background, mean_vector
 
@@ -98,7 +98,14 @@ async def _keep(
             annotation = analyst.annotate(article_of(read_plain(title, text)))
             kept, _ = await articles.keep(transaction.scope(_CHAT), annotation, [" ".join(name)])
             numbers[name] = kept.id
+            await _share(transaction.scope(_CHAT), kept.id, " ".join(name))
     return numbers
+
+
+async def _share(scope: Scope, article_id: int, key: str) -> None:
+    """Only what a member shared belongs to a topic of the chat."""
+    new = NewShare(0, None, None, "link", scope.now, key=key)
+    await shares.finish(scope, (await shares.add(scope, new, "queued")).id, article_id)
 
 
 async def _of_topic(

@@ -2,8 +2,8 @@
 
 An article belongs to a topic when the topic's query finds it. A topic of plain words is meant more widely, and more
 strictly: what an article is about counts, in whatever words, not what it mentions in passing (`services.meaning`). It
-counts by when it came, so that none is missed for having been published a little earlier; what is
-much older by its own date came from an archive and is no news.
+counts by when it came, so that none is missed for having been published a little earlier; what was imported from an
+archive, and what feeds name although it is much older by its own date, is no news.
 """
 
 from __future__ import annotations
@@ -101,10 +101,14 @@ async def names(scope: Scope, article_ids: Sequence[int]) -> dict[NameKind, dict
     return found
 
 
-_OWN: LiteralString = "e.chat_id = %(reader)s"
+_OWN: LiteralString = (
+    "e.chat_id = %(reader)s and exists"
+    " (select from shares s where s.article_id = e.article_id and not s.imported and s.state <> 'removed')"
+)
 _FROM_FEEDS: LiteralString = (
     "exists (select from items i join sources s on s.feed_id = i.feed_id where i.article_id = e.article_id"
     " and s.chat_id = %(reader)s and i.found_at > s.since)"
+    " and e.at > c.created_at - %(old)s"
     " and not exists (select from article_keys k join article_keys o on o.key = k.key and o.chat_id = %(reader)s"
     " where k.article_id = e.article_id)"
 )
@@ -128,13 +132,13 @@ async def judge(
         " where a.chat_id = %(chat)s and a.created_at > %(first)s and a.created_at <= %(last)s),"
         f" seen as materialized (select e.article_id, e.tone, c.created_at, c.likeness, e.head, e.words,"
         f" ({asked.sql}) as by_letter, {signs.related} as related from came c join entries e on e.article_id = c.id"
-        f" where e.at > %(oldest)s and {_FROM_FEEDS if common else _OWN})"
+        f" where {_FROM_FEEDS if common else _OWN})"
         f" select s.article_id, s.tone, s.created_at, s.by_letter, s.likeness, {signs.counts} from seen s"
         " where s.by_letter or s.related or s.likeness >= %(least)s",
         reader=scope.chat_id,
         first=stretch.first,
         last=stretch.last,
-        oldest=stretch.first - _OLD,
+        old=_OLD,
         **signs.values,
         **asked.values,
     )
