@@ -1,8 +1,8 @@
 """A day of feeds through the running bot: `WARTA_DATA=… python -m bench.feeds [--items N]`.
 
 Fifty sources on fifty loopback addresses, in the formats and with the faults that feeds have, name 5,000 made articles
-of about 300 words in five lots, as over a day; the real `warta run` with its embedded database reads them. What would be a
-day's waiting for the next poll is cut short: each lot is asked for as soon as the one before is in.
+of about 300 words in five lots, as over a day; the real `warta run` with its embedded database reads them. What would
+be a day's waiting for the next poll is cut short: each lot is asked for as soon as the one before is in.
 """
 
 import argparse

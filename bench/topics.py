@@ -1,8 +1,8 @@
 """Scores which articles belong to a topic of plain words: `WARTA_DATA=… python -m bench.topics [tune|test]`.
 
 Beside it what the letter alone finds: articles in which all words of the topic stand, ordinary ones in any of their
-forms. The labels are in `topic_pairs.csv`: chosen by several searches, many of them near misses, so that they are harder
-than a day's news.
+forms. The labels are in `topic_pairs.csv`: found by reading and by several searches, many of them near misses, so that
+they are harder than a day's news. `sure` pairs are those about which two careful readers would not differ.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ def line(name: str, belongs: Sequence[bool], pairs: Sequence[Labelled]) -> str:
 async def main() -> None:
     """Print the table for one part."""
     part = sys.argv[1] if len(sys.argv) > 1 else "test"
-    async with labelled(data_folder(), part) as pairs:
-        topics = len({pair.topic for pair in pairs})
-        print(f"topics, part {part}, {len(pairs)} pairs of {topics} topics ({machine()})")
-        print(line("the letter alone", [pair.signs.letter for pair in pairs], pairs))
-        print(line("meaning and letter", [weights().belongs(pair.signs) for pair in pairs], pairs))
+    pairs = await labelled(data_folder(), part)
+    topics = len({pair.topic for pair in pairs})
+    print(f"topics, part {part}, {len(pairs)} pairs of {topics} topics ({machine()})")
+    print(line("the letter alone", [pair.by_letter for pair in pairs], pairs))
+    print(line("meaning and letter", [weights().belongs(pair.signs) for pair in pairs], pairs))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ Line = tuple[Piece, ...]
 
 # What is always in sight: 1,300 units if everything is there and long, 800 as a rule.
 _SHARER = 60
-_TITLE, _OUTLET, _EVIDENCE, _LEAD, _PLACES, _FIGURES, _NUMBERS = 150, 50, 150, 320, 140, 190, 160
+_TITLE, _OUTLET, _EVIDENCE, _LEAD, _PLACES, _FIGURES, _NUMBERS, _FOLLOWED = 150, 50, 150, 320, 140, 190, 160, 110
 # What is in the quote that expands.
 _REST, _QUOTE, _ORGANIZATIONS = 700, 220, 150
 _ITEM = 90
@@ -37,7 +37,7 @@ _URL = 2_048
 
 _TONES: tuple[ToneLabel, ...] = get_args(ToneLabel)
 _TONE_ICONS = {"positive": "🟢", "neutral": "⚪", "negative": "🔴"}
-_UNSURE_ICON, _PLACE_ICON, _FIGURE_ICON, _NUMBER_ICON, _QUOTE_ICON = "🟡", "📍", "👤", "🔢", "💬"
+_UNSURE_ICON, _PLACE_ICON, _FIGURE_ICON, _NUMBER_ICON, _QUOTE_ICON, _TOPIC_ICON = "🟡", "📍", "👤", "🔢", "💬", "🔔"
 _FULL, _EMPTY, _CELLS = "▰", "▱", 10
 _CORRECTED = " ✎"
 _BETWEEN = " · "
@@ -51,8 +51,18 @@ class _Block:
     more: tuple[Line, ...] = ()
 
 
-def annotation_card(annotation: Annotation, language: Language, timezone: tzinfo) -> Card:
-    """The card of one article, in the reader's language and time zone."""
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A topic that an article belongs to; `by_meaning`: although the words of the topic don't stand in it."""
+
+    name: str
+    by_meaning: bool
+
+
+def annotation_card(
+    annotation: Annotation, language: Language, timezone: tzinfo, followed: Sequence[Followed] = ()
+) -> Card:
+    """The card of one article, in the reader's language and time zone; `followed` are the topics that it belongs to."""
     words = texts(language)
     evidence = _evidence(annotation)
     lead, rest = _summary(annotation, evidence)
@@ -65,7 +75,7 @@ def annotation_card(annotation: Annotation, language: Language, timezone: tzinfo
             more=(_plain(rest), *_quotes(annotation, words), _organizations(annotation, words)),
         ),
         _Block((_places(annotation, words), _figures(annotation, words), _numbers(annotation, words))),
-        _Block((_legend(annotation, words),)),
+        _Block((_topics(followed, words), _legend(annotation, words))),
     ):
         _write(draft, block)
     return draft.card()
@@ -268,6 +278,15 @@ def _counted(text: str, what: str) -> str:
         if [word.casefold() for word in written[-shared:]] == [word.casefold() for word in counted[:shared]]:
             return f" {' '.join(counted[shared:])}"
     return f" ({what})"
+
+
+def _topics(followed: Sequence[Followed], words: Texts) -> Line:
+    items: list[Line] = [
+        (Piece(f"{name}{' ≈' if one.by_meaning else ''}"),)
+        for one in followed[:_ITEMS]
+        if (name := shorten(_clean(one.name), _ITEM))
+    ]
+    return _listing(_TOPIC_ICON, items, len(followed), _FOLLOWED, words)
 
 
 def _legend(annotation: Annotation, words: Texts) -> Line:

@@ -22,7 +22,7 @@ from handlers.corrections import (
     short_hash,
     told,
 )
-from handlers.deliver import article_buttons, card_buttons, team_card
+from handlers.deliver import article_buttons, card_buttons, card_of
 from handlers.incoming import Incoming
 from handlers.inert import sanitise
 from handlers.payloads import Button, Keyboard, edit_payload
@@ -232,7 +232,7 @@ async def _corrected(menu: Menu, correction: Correction) -> str:
 
 async def _show_everywhere(turn: Turn, article: Remembered) -> None:
     """Bring the article's cards in the chat up to date."""
-    card = team_card(turn.team, article.annotation)
+    card = await card_of(turn.scope, turn.team, article)
     for message, answers in await outbox.cards_of(turn.scope, article.id, _MOST_CARDS):
         keyboard = (
             card_buttons(turn.team, message.share_id, article.id)

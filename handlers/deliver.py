@@ -7,12 +7,13 @@ twice, or beside another on the same share: the second transaction believes only
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from handlers.card_text import Card, shorten
-from handlers.cards import annotation_card, repetition_card
+from handlers.cards import Followed, annotation_card, repetition_card
 from handlers.context import BotApi, plain_card
 from handlers.corrections import told
 from handlers.failures import failure_card
@@ -26,7 +27,7 @@ from services.errors import InternalError, WartaError
 from services.fetch import decode_page
 from services.links import comparison_key, link_kind
 from services.models import Annotation, Page, Remembered, Share, Sharer, Team
-from services.store import Scope, Store, articles, chats, corrections, outbox, shares
+from services.store import Scope, Store, articles, chats, corrections, matches, outbox, shares
 
 _MOST_ATTEMPTS = 10
 _PAGES = (".html", ".htm")
@@ -138,7 +139,7 @@ class Reader:
             if current.state == "held":
                 return
             if new or first is None or current.asked or first.id == current.id:
-                card = team_card(team, article.annotation)
+                card = await card_of(scope, team, article)
             else:
                 card = _repetition(team, article.annotation, first, await _where(scope, team, first))
             await _answer(scope, current, card, await _buttons(scope, team, current, article, new=new))
@@ -150,9 +151,15 @@ class Reader:
                 await _settle_failure(transaction.scope(current.chat_id), current, error)
 
 
-def team_card(team: Team, annotation: Annotation) -> Card:
+async def card_of(scope: Scope, team: Team, article: Remembered) -> Card:
+    """The card of a chat's article, with the topics that it belongs to."""
+    topics = await matches.topics_of(scope, article.id, ZoneInfo(team.timezone))
+    return team_card(team, article.annotation, [Followed(topic.name, by_meaning) for topic, by_meaning in topics])
+
+
+def team_card(team: Team, annotation: Annotation, followed: Sequence[Followed] = ()) -> Card:
     """The card of an article in a chat's language, zone and threshold of certainty."""
-    return annotation_card(_judged(team, annotation), team.language, ZoneInfo(team.timezone))
+    return annotation_card(_judged(team, annotation), team.language, ZoneInfo(team.timezone), followed)
 
 
 def _repetition(team: Team, annotation: Annotation, first: Share, address: str | None) -> Card:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from handlers.card_text import Card, CardText, Piece, shorten
 from handlers.context import Turn
-from handlers.deliver import article_buttons, message_address, team_card
+from handlers.deliver import article_buttons, card_of, message_address
 from handlers.incoming import Incoming
 from handlers.inert import sanitise
 from handlers.payloads import Button, Keyboard
@@ -125,7 +125,7 @@ async def on_open(turn: Turn, argument: str) -> str:
 
 async def show_article(turn: Turn, article: Remembered) -> None:
     """The card of an article of the archive, with its buttons."""
-    await turn.say(team_card(turn.team, article.annotation), article_buttons(turn.team, article.id))
+    await turn.say(await card_of(turn.scope, turn.team, article), article_buttons(turn.team, article.id))
 
 
 # What other commands need as well

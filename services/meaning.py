@@ -2,8 +2,8 @@
 
 A topic of a word or two says little to a model that learnt on articles. So it is read in some sentences of ours, and
 what all such sentences have in common is taken away. Beside that stands a thesaurus (`data/related_terms.txt`, written
-by us) of what news about a subject speaks of: strong terms make a headline one about it, weak ones often go with it. How
-much each of it counts was fitted on labelled pairs by `training.topics` (`data/topic_weights.json`).
+by us) of what news about a subject speaks of: strong terms make a headline one about it, weak ones often go with it.
+How much each sign counts was fitted on labelled pairs by `training.topics` (`data/topic_weights.json`).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 """Title and text in which the words of a topic are read."""
 MOST_TITLED, MOST_TERMS = 2, 4
 """More strong terms in a title, or terms in a text, say no more."""
-FEATURES = ("likeness", "titled", "strong", "weak", "letter")
+FEATURES = ("likeness", "titled", "strong", "weak")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,19 @@ class Terms:
 class Signs:
     """What speaks for an article's belonging to a topic.
 
-    `likeness` is a cosine, `titled` counts the strong terms of its title, `strong` and `weak` those of its text,
-    `letter` says whether all words of the topic stand in it.
+    `likeness` is a cosine, `titled` counts the strong terms of its title, `strong` and `weak` those of its text.
     """
 
     likeness: float
     titled: int
     strong: int
     weak: int
-    letter: bool
 
     @property
     def row(self) -> tuple[float, ...]:
         """The signs as numbers, in the order of `FEATURES`."""
         strong, weak = min(self.strong, MOST_TERMS), min(self.weak, MOST_TERMS)
-        return self.likeness, min(self.titled, MOST_TITLED), strong, weak, float(self.letter)
+        return self.likeness, min(self.titled, MOST_TITLED), strong, weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Weights:
 
     @property
     def least_likeness(self) -> float:
-        """The likeness under which nothing belongs that has neither the words nor a strong term."""
+        """The likeness under which nothing belongs that has no strong term."""
         most_without = self.intercept + self.weights[FEATURES.index("weak")] * MOST_TERMS
         needed = math.log(self.threshold / (1 - self.threshold)) - most_without
         return needed / self.weights[0] if self.weights[0] > 0 else 1.0

@@ -31,7 +31,7 @@ async def test_a_link_gets_one_card_as_a_reply(talk: Talk) -> None:
     message = group.say(ani, f"Tolong dicek: {story.url}?utm_source=wa")
     card = await talk.card(group, story)
     assert card.reply_to == message.message_id
-    assert card.buttons == [talk.words("correct.button"), talk.words("share.remove")]
+    assert card.buttons == [talk.words("correct.button"), talk.words("topics.button"), talk.words("share.remove")]
     assert card.link_preview == {"is_disabled": True}
     assert any(entity["type"] == "text_link" and entity["url"] == story.url for entity in card.entities)
     assert message.wire.get("text") == f"Tolong dicek: {story.url}?utm_source=wa"
@@ -624,7 +624,8 @@ async def test_the_language_of_a_chat_is_changed_by_button(talk: Talk) -> None:
     group.press(rina, menu, other("settings.close"))
     await talk.edited(menu, lambda sent: sent.deleted)
     group.say(rina, story.url)
-    assert (await talk.card(group, story, 2)).buttons == [other("correct.button"), other("share.remove")]
+    labels = [other("correct.button"), other("topics.button"), other("share.remove")]
+    assert (await talk.card(group, story, 2)).buttons == labels
 
 
 async def test_ignored_sites(talk: Talk) -> None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from typing import Any
 
 import pytest
 from builders import Clock, a_share
@@ -68,14 +69,13 @@ class Room:
                 work = {"read_feed": self.reader.read_feed, "read_item": self.reader.read_item}[job["task_name"]]
                 await work(int(job["number"]), 0)
 
-    async def _jobs(self) -> list[dict[str, object]]:
+    async def _jobs(self) -> list[dict[str, Any]]:
         async with self.store.transaction() as transaction:
-            rows = await transaction.all(
+            return await transaction.all(
                 "delete from procrastinate_jobs where scheduled_at is null or scheduled_at <= %(soon)s"
                 " returning task_name, args->>'number' as number",
                 soon=self.clock.now + timedelta(minutes=1),
             )
-        return rows
 
     async def sources(self, chat: int = ONE) -> list[Source]:
         async with self.store.transaction() as transaction:

@@ -10,29 +10,37 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from botapi import Chat, Sent, Status, User
+from botapi import Chat, Sent, User
 from newsroom import Story, page
-from talk import Talk, is_card, visible
+from talk import Talk, visible
 from webserver import reply
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 FLOOD = (
     "Banjir Rendam Ratusan Rumah di Kabupaten Demak",
-    "Banjir merendam ratusan rumah di Kabupaten Demak, Jawa Tengah, setelah tanggul Sungai Wulan jebol pada Senin malam. "
-    "Sebanyak 412 rumah terendam dan 1.300 warga mengungsi ke balai desa.\n\n"
-    'Bupati Demak Hendra Wiguna mengatakan air setinggi satu meter menggenangi enam desa. "Kami mengutamakan warga lanjut '
-    'usia dan anak-anak," kata Hendra di lokasi pengungsian.\n\n'
-    "Petugas menambal tanggul dengan karung pasir. Hujan lebat diperkirakan masih turun sampai Rabu, sehingga warga "
-    "diminta tidak kembali dahulu ke rumah masing-masing.",
+    """
+Banjir merendam ratusan rumah di Kabupaten Demak, Jawa Tengah, setelah tanggul Sungai Wulan jebol pada Senin malam.
+Sebanyak 412 rumah terendam dan 1.300 warga mengungsi ke balai desa.
+
+Bupati Demak Hendra Wiguna mengatakan air setinggi satu meter menggenangi enam desa. "Kami mengutamakan warga lanjut
+usia dan anak-anak," kata Hendra di lokasi pengungsian.
+
+Petugas menambal tanggul dengan karung pasir. Hujan lebat diperkirakan masih turun sampai Rabu, sehingga warga diminta
+tidak kembali dahulu ke rumah masing-masing.
+""",
 )
 RICE = (
     "Harga Beras Turun Menjelang Panen Raya di Karawang",
-    "Harga beras di pasar induk Karawang turun menjadi Rp 12.400 per kilogram menjelang panen raya pekan depan. "
-    "Pedagang mengatakan pasokan dari penggilingan bertambah sejak awal bulan.\n\n"
-    "Kepala Dinas Pertanian Karawang Siti Maesaroh memperkirakan panen mencapai 90 ribu ton. Pemerintah daerah menyiapkan "
-    "pembelian gabah supaya harga di tingkat petani tidak jatuh.\n\n"
-    "Petani berharap jalan menuju penggilingan segera diperbaiki, karena truk sering tertahan ketika hujan turun.",
+    """
+Harga beras di pasar induk Karawang turun menjadi Rp 12.400 per kilogram menjelang panen raya pekan depan. Pedagang
+mengatakan pasokan dari penggilingan bertambah sejak awal bulan.
+
+Kepala Dinas Pertanian Karawang Siti Maesaroh memperkirakan panen mencapai 90 ribu ton. Pemerintah daerah menyiapkan
+pembelian gabah supaya harga di tingkat petani tidak jatuh.
+
+Petani berharap jalan menuju penggilingan segera diperbaiki, karena truk sering tertahan ketika hujan turun.
+""",
 )
 
 
@@ -50,8 +58,10 @@ def rss(stories: list[Story], now: datetime | None = None) -> bytes:
 
 def tell(talk: Talk, article: tuple[str, str], site: str = "Kabar Contoh") -> Story:
     """Publish an article on a site of its own."""
-    title, body = article
-    story = talk.room.story(reply(page(title, body, published=datetime.now(UTC)).replace(b"Kabar Contoh", site.encode())))
+    title, body = article[0], article[1].strip()
+    story = talk.room.story(
+        reply(page(title, body, published=datetime.now(UTC)).replace(b"Kabar Contoh", site.encode()))
+    )
     return Story(story.url, title, body)
 
 
@@ -86,6 +96,13 @@ async def due_now(talk: Talk, chat: Chat) -> None:
     zone = ZoneInfo("Asia/Jakarta")
     at = (datetime.now(zone) - timedelta(minutes=1)).time().replace(microsecond=0)
     await sql(talk, "update digests set at = %s, since = now() - interval '1 day' where chat_id = %s", at, chat.id)
+
+
+async def until_row(talk: Talk, query: str, value: object, row: tuple[object, ...]) -> None:
+    """Wait until the database says so."""
+    async with asyncio.timeout(30):
+        while row not in await sql(talk, query, value):  # noqa: ASYNC110 - it tells nobody by itself
+            await asyncio.sleep(0.1)
 
 
 async def until(talk: Talk, condition: Callable[[], object], what: str) -> None:
@@ -158,15 +175,8 @@ async def test_a_feed_is_attached_read_and_told_in_the_digest(talk: Talk) -> Non
     followed = await ask(talk, group, ani, "pantau banjir")
     await talk.edited(followed, lambda sent: talk.words("topics.change") in sent.buttons)
 
-    async def read() -> bool:
-        rows = await sql(
-            talk, "select 1 from items where state = 'done' and url = any(%s)", [flood.url, again.url, rice.url]
-        )
-        return len(rows) == 3
-
-    async with asyncio.timeout(30):
-        while not await read():
-            await asyncio.sleep(0.2)  # The database tells nobody.
+    count = "select count(*) from items where state = 'done' and url = any(%s)"
+    await until_row(talk, count, [flood.url, again.url, rice.url], (3,))
     await due_now(talk, group)
     digest, picture = (await talk.answers(group, 4))[2:]
     assert talk.words("digest.counts", articles="2", stories="1") in digest.text
@@ -228,15 +238,8 @@ async def test_a_private_digest_for_a_member_and_not_for_who_left(talk: Talk) ->
     group.leave(ani)
     await sql(talk, "delete from posts p using digests d where d.id = p.digest_id and d.chat_id = %s", private.id)
 
-    async def settled() -> bool:
-        rows = await sql(
-            talk, "select p.state from posts p join digests d on d.id = p.digest_id where d.chat_id = %s", private.id
-        )
-        return rows == [("silent",)]
-
-    async with asyncio.timeout(30):
-        while not await settled():
-            await asyncio.sleep(0.2)  # The database tells nobody.
+    state = "select p.state from posts p join digests d on d.id = p.digest_id where d.chat_id = %s"
+    await until_row(talk, state, private.id, ("silent",))
     assert len(private.sent) == 3
 
 
@@ -255,3 +258,59 @@ async def test_a_closed_forum_topic_and_a_removed_bot(talk: Talk) -> None:
     assert talk.words("digest.empty", topics="banjir") in digest.text
     assert digest.thread is None
     talk.telegram.refused.clear()  # That a topic is closed is learnt by trying.
+
+
+async def test_a_card_says_which_topics_it_belongs_to(talk: Talk) -> None:
+    ani = talk.user()
+    group = talk.group(ani)
+    followed = await ask(talk, group, ani, "pantau banjir")
+    await talk.edited(followed, lambda sent: talk.words("topics.change") in sent.buttons)
+    flood, rice = tell(talk, FLOOD), tell(talk, RICE)
+    group.say(ani, flood.url)
+    assert "🔔 banjir" in (await talk.card(group, flood, 2)).text
+    group.say(ani, rice.url)
+    assert "🔔" not in (await talk.card(group, rice, 3)).text
+
+
+async def test_who_was_removed_or_moved_house_gets_no_digest_twice(talk: Talk) -> None:
+    ani = talk.user()
+    kicked, moving = talk.group(admins=(ani,)), talk.telegram.group("Redaksi", kind="group", admins=(ani,))
+    for chat in (kicked, moving):
+        followed = await ask(talk, chat, ani, "pantau banjir")
+        await talk.edited(followed, lambda sent: talk.words("topics.change") in sent.buttons)
+    kicked.kick_bot(ani)
+    moved = moving.migrate(ani)
+    await until_row(talk, "select active from chats where id = %s", kicked.id, (False,))
+    await until_row(talk, "select chat_id from topics where chat_id = %s", moved.id, (moved.id,))
+    await due_now(talk, kicked)
+    await due_now(talk, moved)
+    (digest,) = await talk.answers(moved, 1)
+    assert talk.words("digest.empty", topics="banjir") in digest.text
+    assert (
+        await sql(talk, "select 1 from posts p join digests d on d.id = p.digest_id where d.chat_id = %s", kicked.id)
+        == []
+    )
+    assert len(kicked.sent) == 1
+    talk.telegram.refused.clear()  # That a group moved is learnt by trying.
+
+
+async def test_a_site_without_a_known_feed_is_looked_through_for_one(talk: Talk) -> None:
+    ani = talk.user()
+    group = talk.group(admins=(ani,))
+    address = feed_of(talk, [], "/umpan/dua.xml")
+    host = address.removeprefix("http://").partition("/")[0]
+    talk.room.sites.routes["/depan"] = reply(
+        b'<html><head><link rel="alternate" type="application/rss+xml" href="/umpan/dua.xml"></head>'
+        b"<body>Situs</body></html>"
+    )
+    offered = await ask(talk, group, ani, f"sumber http://{host}/depan")
+    await talk.edited(offered, lambda sent: any("umpan/dua.xml" in visible(label) for label in sent.buttons))
+    press = group.press(ani, offered, offered.buttons[0])
+    await until(talk, lambda: press.answer is not None, "an answer to the button")
+    assert (press.answer or {})["text"] == talk.words("sources.added")
+    known = await ask(talk, group, ani, "sumber kompas.com")
+    assert any("Kompas" in label for label in known.buttons)
+    wrong = await ask(talk, group, ani, "sumber bukan alamat")
+    assert talk.says(wrong, "sources.usage")
+    refused = await ask(talk, group, ani, "sumber http://10.0.0.1/rss")
+    await talk.edited(refused, lambda sent: visible(talk.words("failures.refused_address"))[:30] in visible(sent.text))

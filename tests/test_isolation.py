@@ -141,34 +141,39 @@ def act(rng: random.Random, all_known: list[Guesses]) -> tuple[str, str]:
             return f"/{name}", f"topik {rng.randrange(9)}"
         return f"/{name}", rng.choice(("csv ", "")) * (name == "ekspor") + rng.choice(QUERIES)
     name = rng.choice(PRESSES)
+    return name, press(rng, name, known, all_known)
+
+
+def press(rng: random.Random, name: str, known: Guesses, all_known: list[Guesses]) -> str:  # noqa: C901 - a case a button
+    """What follows a button's name."""
     match name:
         case "open":
-            return name, str(rng.choice(known.articles))
+            return str(rng.choice(known.articles))
         case "page":
-            return name, f"{rng.choice(known.searches)}:{rng.randrange(3)}"
+            return f"{rng.choice(known.searches)}:{rng.randrange(3)}"
         case "ask":
-            return name, str(rng.choice(known.searches))
+            return str(rng.choice(known.searches))
         case "bars":
-            return name, f"{rng.choice(known.searches)}:place:260101:261231x"
+            return f"{rng.choice(known.searches)}:place:260101:261231x"
         case "fix":
-            return name, f"{rng.choice(known.articles)}{rng.choice(STEPS)}"
+            return f"{rng.choice(known.articles)}{rng.choice(STEPS)}"
         case "topic":
             step = rng.choice(("show", "news", "pause", "resume", "name", "remove", "follow"))
-            return name, f"{step}:{rng.choice(known.topics)}" if rng.random() < 0.98 else "list"
+            return f"{step}:{rng.choice(known.topics)}" if rng.random() < 0.98 else "list"
         case "track":
-            return name, f"{rng.choice(known.articles)}{rng.choice(('', ':0123abcd'))}"
+            return f"{rng.choice(known.articles)}{rng.choice(('', ':0123abcd'))}"
         case "source":
-            return name, f"{rng.choice(('show', 'list', 'add'))}:{rng.choice(known.feeds + known.searches)}"
+            return f"{rng.choice(('show', 'list', 'add'))}:{rng.choice(known.feeds + known.searches)}"
         case "daily":
-            return name, rng.choice(("menu", "at", "at:0600", "quiet:2200-0500", "mute", "here", "alerts:yes"))
+            return rng.choice(("menu", "at", "at:0600", "quiet:2200-0500", "mute", "here", "alerts:yes"))
         case "unfollow":
-            return name, str(rng.choice(known.topics))
+            return str(rng.choice(known.topics))
         case "undo":
-            return name, str(rng.choice(known.corrections))
+            return str(rng.choice(known.corrections))
         case "also":
-            return name, f"{rng.choice(known.corrections)}:{rng.choice(rng.choice(all_known).articles)}"
+            return f"{rng.choice(known.corrections)}:{rng.choice(rng.choice(all_known).articles)}"
         case _:
-            return name, str(rng.choice(known.shares))
+            return str(rng.choice(known.shares))
 
 
 async def do(scope: Scope, rng: random.Random, what: tuple[str, str], known: list[Guesses]) -> str:

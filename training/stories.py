@@ -232,6 +232,7 @@ def _write_weights(**values: object) -> None:
 
 
 def mean_vector(news: Sequence[tuple[str, str]], encoder: Encoder) -> list[float]:
+    """The mean of news' vectors, each of length 1."""
     chosen = [item for item in news if item[0]][:: max(1, len(news) // _MEAN_OF)]
     vectors = np.array([encoder.read(title, opening).vector for title, opening in chosen], dtype=np.float64)
     units = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)

@@ -16,8 +16,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -48,28 +48,39 @@ _EVERYTHING = -2.0
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A topic and an article, whether it belongs, and the signs that we have of that."""
+    """A topic and an article, whether it belongs, whether its words say so, and the signs that we have of that."""
 
     topic: str
     belongs: bool
     sure: bool
+    by_letter: bool
     signs: Signs
 
 
-@asynccontextmanager
-async def labelled(data: Path, part: str) -> AsyncIterator[list[Labelled]]:
+async def labelled(data: Path, part: str) -> list[Labelled]:
     """The pairs of a part, their articles annotated and their signs found as the running bot finds them."""
-    with PAIRS.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["part"] == part]
+    rows, texts = await asyncio.to_thread(_read, data, part)
     encoder = Encoder.load(EMBEDDED_MODEL)
     analyst = Analyst(encoder.read, encoder.model)
+    with open_folder() as folder, embedded_postgres(folder / "home") as conninfo:
+        async with open_store(conninfo) as store:
+            numbers = await _keep(store, analyst, texts)
+            topics = dict.fromkeys(row["topic"] for row in rows)
+            return [one for topic in topics for one in await _of_topic(store, analyst, topic, rows, numbers)]
+
+
+def _read(data: Path, part: str) -> tuple[list[dict[str, str]], dict[tuple[str, str], tuple[str, str]]]:
+    with PAIRS.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["part"] == part]
+    return rows, _texts(data, rows)
+
+
+@contextmanager
+def open_folder() -> Iterator[Path]:
+    """A temporary folder that others can pass through: root's PostgreSQL runs as another user."""
     with tempfile.TemporaryDirectory(prefix="warta-topics-") as folder:
-        Path(folder).chmod(0o711)  # Root's PostgreSQL runs as another user.
-        with embedded_postgres(Path(folder) / "home") as conninfo:
-            async with open_store(conninfo) as store:
-                numbers = await _keep(store, analyst, _texts(data, rows))
-                yield [one for topic in dict.fromkeys(row["topic"] for row in rows)
-                       for one in await _of_topic(store, analyst, topic, rows, numbers)]  # fmt: skip
+        Path(folder).chmod(0o711)
+        yield Path(folder)
 
 
 def _texts(data: Path, rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
@@ -121,14 +132,15 @@ async def _of_topic(
         scope, now = transaction.scope(_CHAT), transaction.now
         stretch = matches.Stretch(now - timedelta(hours=3), now, UTC, 10_000)
         judged = await matches.judge(scope, topic, stretch, common=False, least=_EVERYTHING)
-    signs = {one.match.article_id: one.signs for one in judged}
+    by_id = {one.match.article_id: one for one in judged}
     found = []
     for row in rows:
         if row["topic"] == words:
-            seen = signs[numbers[row["source"], row["article"]]]
-            if seen is None:
+            seen = by_id[numbers[row["source"], row["article"]]]
+            if seen.signs is None:
                 raise ValueError(f"{words!r} is no topic of plain words")
-            found.append(Labelled(words, row["match"] == "1", row["sure"] == "1", seen))
+            by_letter = not seen.match.by_meaning
+            found.append(Labelled(words, row["match"] == "1", row["sure"] == "1", by_letter, seen.signs))
     return found
 
 
@@ -206,14 +218,14 @@ async def main() -> None:
         "common": _common(Analyst(encoder.read, encoder.model)),
         "centre": list(mean_vector(list(background(data)), encoder)),
     }
-    _write({**values, "weights": [1.0, 0.0, 0.0, 0.0, 0.0], "intercept": 0.0, "threshold": 0.5})
-    async with labelled(data, "tune") as pairs:
-        chances = cross_validated(pairs)
-        threshold = max(np.arange(0.1, 0.9, 0.01), key=lambda least: f1((chances >= least).tolist(), pairs)[0])
-        weights, intercept = fit(pairs)
-        _write({**values, "weights": weights, "intercept": intercept, "threshold": float(threshold)})
-        print(f"{len(pairs)} pairs, F1 {f1((chances >= threshold).tolist(), pairs)[0]:.3f} cross-validated by topic")
-        print({name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}, round(threshold, 2))
+    _write({**values, "weights": [1.0, 0.0, 0.0, 0.0], "intercept": 0.0, "threshold": 0.5})
+    pairs = await labelled(data, "tune")
+    chances = cross_validated(pairs)
+    threshold = max(np.arange(0.1, 0.9, 0.01), key=lambda least: f1((chances >= least).tolist(), pairs)[0])
+    weights, intercept = fit(pairs)
+    _write({**values, "weights": weights, "intercept": intercept, "threshold": float(threshold)})
+    print(f"{len(pairs)} pairs, F1 {f1((chances >= threshold).tolist(), pairs)[0]:.3f} cross-validated by topic")
+    print({name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}, round(threshold, 2))
 
 
 if __name__ == "__main__":

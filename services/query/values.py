@@ -236,7 +236,7 @@ def terms(query: Query) -> tuple[Word | Phrase | Named | Topic, ...]:
 
 
 def plain_words(query: Query) -> str | None:
-    """The words of a query that is made of nothing else; None for one that asks for more, or for exactly these words."""
+    """The words of a query that is made of nothing else; None for one that asks for more, or for an exact phrase."""
     match query:
         case Word(text=text):
             return text

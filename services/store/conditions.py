@@ -71,17 +71,13 @@ def ranking(query: Query, known: Known) -> str | None:
 
 
 def term_query(term: str) -> str:
-    """What a text that has a term answers to, as a `tsquery`."""
-    return _word(term) or _quoted(term)
+    """What a text that has a term, as it stands, answers to, as a `tsquery`."""
+    return _phrase(tokens.words(term)) or _quoted(term)
 
 
 def title_query(term: str) -> str:
     """What the head of an article with a term in its title answers to, as a `tsquery`."""
-    found = tokens.words(term)
-    stem = tokens.asked_stem(found[0]) if len(found) == 1 else None
-    written = " <-> ".join(f"{_quoted(word)}:A" for word in found) or _quoted(term)
-    # The stems of a title have a weight that nothing else which is a stem has.
-    return f"({written} | {_quoted(f'~{stem}')}:B)" if stem else written
+    return " <-> ".join(f"{_quoted(word)}:A" for word in tokens.words(term)) or _quoted(term)
 
 
 @dataclass

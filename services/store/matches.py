@@ -17,7 +17,7 @@ from services import meaning
 from services.models import Annotation, NameKind, ToneLabel, Topic
 from services.query import parse, plain_words
 from services.schema import annotation_from_json
-from services.store import search
+from services.store import search, topics
 from services.store.conditions import condition, term_query, title_query
 from services.store.feeds import COMMON
 from services.store.scope import Row, Scope
@@ -68,6 +68,27 @@ async def find(scope: Scope, topic: Topic, stretch: Stretch) -> list[Match]:
     judged = [one for common in (False, True) for one in await judge(scope, topic, stretch, common=common)]
     found = [one.match for one in judged if one.signs is None or meaning.weights().belongs(one.signs)]
     return sorted(found, key=lambda one: (one.at, one.article_id), reverse=True)[: stretch.limit]
+
+
+async def topics_of(scope: Scope, article_id: int, zone: tzinfo) -> list[tuple[Topic, bool]]:
+    """The chat's topics that one of its articles belongs to, and whether by meaning alone."""
+    known = [topic for topic in await topics.of_chat(scope) if not topic.paused]
+    row = await scope.one(
+        "select created_at from articles where chat_id = %(chat)s and id = %(id)s", id=article_id
+    ) if known else None  # fmt: skip
+    if row is None:
+        return []
+    # Only what came in that very moment is looked at.
+    stretch = Stretch(row["created_at"] - timedelta(microseconds=1), row["created_at"], zone, 1)
+    found = []
+    for topic in known:
+        judged = await judge(scope, topic, stretch, common=False)
+        found += [
+            (topic, one.match.by_meaning)
+            for one in judged
+            if one.match.article_id == article_id and (one.signs is None or meaning.weights().belongs(one.signs))
+        ]
+    return found
 
 
 async def load(scope: Scope, article_ids: Sequence[int]) -> list[Found]:
@@ -188,7 +209,7 @@ def _vector(values: Sequence[float]) -> str:
 
 
 def _judged(row: Row, *, plain: bool) -> Judged:
-    signs = meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"], row["by_letter"])
+    signs = meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"])
     match = Match(row["article_id"], row["tone"], row["created_at"], not row["by_letter"])
     return Judged(match, signs if plain else None)
 
