@@ -126,7 +126,9 @@ class DigestMaker:
         async with self.store.transaction() as transaction:
             own = await topics.of_chat(transaction.scope(team.id))
             followed = await topics.followed_by(transaction, team.id) if team.kind == "private" else []
-        wanted = [_Wanted(topic, team.id, None) for topic in own if not topic.paused]
+        # Who follows a group's topics need not be allowed topics of their own any more.
+        allowed = own if self.may_use(team) else []
+        wanted = [_Wanted(topic, team.id, None) for topic in allowed if not topic.paused]
         seen: dict[int, bool] = {}
         for one in followed:
             chat_id = one.topic.chat_id

@@ -118,7 +118,8 @@ def _menu(team: Team, words: Texts) -> tuple[Card, Keyboard]:
     text.add(Piece(f"\n{words('settings.ignored')}: "), Piece(hosts, ("bold",)))
     rows.append(Button(words("settings.ignored"), "set:ignored"))
     keyboard = [rows[at : at + 2] for at in range(0, len(rows), 2)]
-    return text.card(), [*keyboard, [Button(words("settings.close"), "set:close")]]
+    last = [Button(words("daily.button"), "daily:open"), Button(words("settings.close"), "set:close")]
+    return text.card(), [*keyboard, last]
 
 
 def _values(team: Team, setting: Setting, words: Texts) -> tuple[Card, Keyboard]:

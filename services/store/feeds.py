@@ -338,12 +338,13 @@ async def forgotten_by_the_queue(transaction: Transaction) -> int:
 
 
 async def clear(transaction: Transaction) -> None:
-    """Forget items of long ago that no feed names any more, as far as can be told: the oldest beyond a few hundred."""
+    """Forget items of long ago but for the newest of each feed, which it may name still, and feeds that nobody draws on."""
     await transaction.run(
         "delete from items i where i.found_at < %(now)s - %(kept)s and i.id < (select min(id) from (select n.id"
         " from items n where n.feed_id = i.feed_id order by n.id desc limit 1000) newest)",
         kept=_ITEMS_KEPT,
     )
+    await transaction.run("delete from feeds f where not exists (select from sources s where s.feed_id = f.id)")
 
 
 def _source(row: Row) -> Source:

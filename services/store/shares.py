@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from services.models import NewShare, Share, Sharer, ShareState
-from services.store import articles, corrections, outbox
+from services.store import articles, corrections, outbox, topics
 from services.store.scope import Row, Scope, Transaction
 
 # Higher is sooner: what somebody waits for, then what nobody sees at once, then what was late, the newest first.
@@ -274,6 +274,7 @@ async def forget_sharer(scope: Scope, sharer_id: int) -> int:
     )
     await articles.forget_unshared(scope)
     await corrections.forget_member(scope, sharer_id)
+    await topics.forget_member(scope, sharer_id)
     await scope.run(
         "update errands set member_id = null where chat_id = %(chat)s and member_id = %(sharer)s", sharer=sharer_id
     )

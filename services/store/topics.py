@@ -131,6 +131,14 @@ async def unfollow_all(scope: Scope, member_id: int) -> None:
     await scope.run("delete from followers where chat_id = %(chat)s and member_id = %(member)s", member=member_id)
 
 
+async def forget_member(scope: Scope, member_id: int) -> None:
+    """Forget who made topics and who follows them; the topics are the chat's."""
+    await unfollow_all(scope, member_id)
+    await scope.run(
+        "update topics set member_id = null where chat_id = %(chat)s and member_id = %(member)s", member=member_id
+    )
+
+
 async def followed_by(transaction: Transaction, member_id: int) -> list[Following]:
     """What a member follows privately, of whichever chats; whether they are still in these is to be asked."""
     rows = await transaction.all(

@@ -1,0 +1,89 @@
+"""Topics of plain words: what an article is about counts, in whatever words; what it mentions in passing doesn't."""
+
+from __future__ import annotations
+
+from datetime import UTC, timedelta
+
+import pytest
+from builders import a_share, a_team
+
+from services import meaning
+from services.annotate import Analyst, article_of
+from services.extract import read_plain
+from services.meaning import Signs, terms_of
+from services.models import Topic
+from services.nlp.encoder import Encoder
+from services.query import parse, plain_words
+from services.store import Store, articles, matches, shares
+
+ARTICLES = {
+    "other words": (
+        "Tanggul Jebol, Ratusan Rumah Terendam di Demak",
+        """Air setinggi satu meter menggenangi enam desa setelah tanggul sungai jebol. Warga mengungsi ke balai desa dan
+petugas menurunkan perahu karet untuk menjemput mereka yang terjebak.""",
+    ),
+    "its words": (
+        "Banjir Rob Genangi Kawasan Pelabuhan Semarang",
+        """Banjir rob menggenangi kawasan pelabuhan sejak dini hari. Pompa dinyalakan supaya truk dapat lewat.""",
+    ),
+    "in passing": (
+        "Toko Kue di Bandung Ramai Pesanan Menjelang Lebaran",
+        """Pemilik toko menambah dua oven untuk memenuhi pesanan. Tahun lalu ia hampir tutup, antara lain karena banjir
+di gudangnya. Kini ia mempekerjakan belasan warga untuk membungkus kue kering.""",
+    ),
+    "something else": (
+        "Timnas Menang Tipis atas Tamunya",
+        """Gol tunggal pada menit ke-80 membawa tuan rumah menang dalam laga uji coba di hadapan ribuan penonton.""",
+    ),
+}
+
+
+async def found(store: Store, encoder: Encoder, query: str) -> set[str]:
+    """Which of the articles a topic finds."""
+    analyst = Analyst(encoder.read, encoder.model)
+    words = plain_words(parse(query))
+    model = f"{analyst.model.name}@{analyst.model.version}"
+    topic = Topic(0, 0, query, query, analyst.meaning(words) if words else (), model, paused=False)
+    names = {}
+    async with store.transaction() as transaction:
+        scope = transaction.scope((await a_team(transaction)).id)
+        for name, (title, text) in ARTICLES.items():
+            annotation = analyst.annotate(article_of(read_plain(title, text)))
+            kept, _ = await articles.keep(scope, annotation, [name])
+            share = await a_share(scope, f"https://uji.example/{name}")
+            await shares.finish(scope, share.id, kept.id)
+            names[kept.id] = name
+        stretch = matches.Stretch(scope.now - timedelta(hours=1), scope.now, UTC, 10)
+        return {names[one.article_id] for one in await matches.find(scope, topic, stretch)}
+
+
+async def test_plain_words_find_what_is_about_them(store: Store, encoder: Encoder) -> None:
+    assert await found(store, encoder, "banjir") == {"other words", "its words"}
+
+
+async def test_in_quotation_marks_a_topic_is_what_it_says(store: Store, encoder: Encoder) -> None:
+    assert await found(store, encoder, '"banjir rob"') == {"its words"}
+
+
+async def test_a_topic_of_names_or_exceptions_goes_by_the_letter(store: Store, encoder: Encoder) -> None:
+    assert await found(store, encoder, "banjir -pelabuhan") == {"in passing"}
+
+
+@pytest.mark.parametrize("words", ["banjir", "Flood", "banjir rob", "penanganan banjir jakarta"])
+def test_a_concept_is_known_by_its_names_and_inside_longer_topics(words: str) -> None:
+    assert "tanggul jebol" in terms_of(words).strong
+
+
+def test_words_that_nobody_wrote_down_stand_for_themselves() -> None:
+    terms = terms_of("Kuliner Zxqvania")
+    assert terms.strong[0] == "kuliner zxqvania"
+    assert terms_of("zxqvania") == meaning.Terms(("zxqvania",), ())
+
+
+def test_more_signs_never_make_an_article_belong_less() -> None:
+    weights = meaning.weights()
+    base = Signs(0.1, 0, 1, 1)
+    for more in (Signs(0.3, 0, 1, 1), Signs(0.1, 1, 1, 1), Signs(0.1, 0, 3, 1), Signs(0.1, 0, 1, 4)):
+        assert weights.chance(more) > weights.chance(base)
+    assert not weights.belongs(Signs(weights.least_likeness - 0.01, 0, 0, 4))
+    assert weights.belongs(Signs(weights.least_likeness + 0.01, 0, 0, 4))
