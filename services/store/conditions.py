@@ -70,6 +70,11 @@ def ranking(query: Query, known: Known) -> str | None:
     return " | ".join(map(_quoted, found)) or None
 
 
+def in_chat(chat_id: int, words: str) -> str:
+    """A `tsquery` for texts of one chat alone."""
+    return f"{_quoted(chat_word(chat_id))} & ({words})"
+
+
 def term_query(term: str) -> str:
     """What a text that has a term, as it stands, answers to, as a `tsquery`."""
     return _phrase(tokens.words(term)) or _quoted(term)
@@ -94,11 +99,7 @@ class _Compiler:
             return "true"
         words = self._words(query)
         if words is not None:
-            return (
-                f"e.words @@ {self._value(f'{_quoted(chat_word(self.chat_id))} & {words}')}::tsquery"
-                if words
-                else "true"
-            )
+            return f"e.words @@ {self._value(in_chat(self.chat_id, words))}::tsquery" if words else "true"
         match query:
             case Not(query=inner):
                 # What is left out is looked up: to ask the index for what it hasn't would mean to read every text.

@@ -338,7 +338,7 @@ async def forgotten_by_the_queue(transaction: Transaction) -> int:
 
 
 async def clear(transaction: Transaction) -> None:
-    """Forget items of long ago but for the newest of each feed, which it may name still, and feeds that nobody draws on."""
+    """Forget items of long ago but for the newest of each feed, which may name them still, and feeds of nobody."""
     await transaction.run(
         "delete from items i where i.found_at < %(now)s - %(kept)s and i.id < (select min(id) from (select n.id"
         " from items n where n.feed_id = i.feed_id order by n.id desc limit 1000) newest)",

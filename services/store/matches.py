@@ -8,7 +8,7 @@ archive, and what feeds name although it is much older by its own date, is no ne
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, LiteralString
@@ -18,7 +18,7 @@ from services.models import Annotation, NameKind, ToneLabel, Topic
 from services.query import parse, plain_words
 from services.schema import annotation_from_json
 from services.store import search, topics
-from services.store.conditions import condition, term_query, title_query
+from services.store.conditions import condition, in_chat, term_query, title_query
 from services.store.feeds import COMMON
 from services.store.scope import Row, Scope
 
@@ -140,78 +140,77 @@ async def judge(
 ) -> list[Judged]:
     """What may belong to a topic: of the chat itself, or of the feeds that it draws on.
 
-    `least` is the likeness from which on articles are judged that have no word in common with it.
+    `least` is the likeness from which on articles are judged that have no term in common with it.
     """
     place = scope.transaction.scope(COMMON) if common else scope
     query = parse(topic.query)
     question = await search.ask(place, query, stretch.zone)
     asked = condition(question.query, question.known, place.chat_id, question.today, stretch.zone)
-    words = plain_words(query)
-    signs = _signs(words, topic, least) if words else _NO_SIGNS
+    whose = _FROM_FEEDS if common else _OWN
+    values = {"reader": scope.chat_id, "first": stretch.first, "last": stretch.last, "old": _OLD, **asked.values}
+    if words := plain_words(query):
+        signs = _signs(words, topic, place.chat_id)
+        if least is not None:
+            signs |= {"least": least}
+        # Words lie apart from their rows: they are fetched only for what the index or the vector lets through.
+        rows = await place.all(
+            f"with came as materialized (select a.id, a.created_at, {_LIKENESS} as likeness from articles a"
+            f" where {_CAME}), related as materialized (select e.article_id from entries e"
+            " where e.chat_id = %(chat)s and e.words @@ %(any)s::tsquery), c as materialized (select * from came"
+            " where likeness >= %(least)s or id in (select article_id from related))"
+            f" select e.article_id, e.tone, c.created_at, ({asked.sql}) as by_letter, c.likeness, {_COUNTS}"
+            f" from c join entries e on e.article_id = c.id where {whose}",
+            **signs,
+            **values,
+        )
+        return [Judged(_match(row), _signs_of(row)) for row in rows]
     rows = await place.all(
-        f"with came as materialized (select a.id, a.created_at, {signs.likeness} as likeness from articles a"
-        " where a.chat_id = %(chat)s and a.created_at > %(first)s and a.created_at <= %(last)s),"
-        f" seen as materialized (select e.article_id, e.tone, c.created_at, c.likeness, e.head, e.words,"
-        f" ({asked.sql}) as by_letter, {signs.related} as related from came c join entries e on e.article_id = c.id"
-        f" where {_FROM_FEEDS if common else _OWN})"
-        f" select s.article_id, s.tone, s.created_at, s.by_letter, s.likeness, {signs.counts} from seen s"
-        " where s.by_letter or s.related or s.likeness >= %(least)s",
-        reader=scope.chat_id,
-        first=stretch.first,
-        last=stretch.last,
-        old=_OLD,
-        **signs.values,
-        **asked.values,
+        f"with c as materialized (select a.id, a.created_at from articles a where {_CAME})"
+        " select e.article_id, e.tone, c.created_at, true as by_letter from c join entries e on e.article_id = c.id"
+        f" where ({asked.sql}) and {whose}",
+        **values,
     )
-    return [_judged(row, plain=words is not None) for row in rows]
+    return [Judged(_match(row), None) for row in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class _Signs:
-    """SQL for what speaks for an article beside the letter, and its values."""
+_CAME: LiteralString = "a.chat_id = %(chat)s and a.created_at > %(first)s and a.created_at <= %(last)s"
+_LIKENESS: LiteralString = (
+    "case when a.model = %(model)s and a.vector is not null"
+    " then 1 - ((l2_normalize(a.vector) - %(centre)s::vector) <=> %(vector)s::vector) else 0 end"
+)
+_COUNTS: LiteralString = (
+    "(select count(*) from unnest(%(titled)s::text[]) t where e.head @@ t::tsquery) as titled,"
+    " (select count(*) from unnest(%(strong)s::text[]) t where e.words @@ t::tsquery) as strong,"
+    " (select count(*) from unnest(%(weak)s::text[]) t where e.words @@ t::tsquery) as weak"
+)
 
-    likeness: LiteralString
-    related: LiteralString
-    counts: LiteralString
-    values: Mapping[str, Any]
 
-
-_NO_SIGNS = _Signs("0", "false", "0 as titled, 0 as strong, 0 as weak", {"least": 1})
-
-
-def _signs(words: str, topic: Topic, least: float | None) -> _Signs:
+def _signs(words: str, topic: Topic, chat_id: int) -> dict[str, Any]:
+    """The values by which the signs of a topic of plain words are found."""
     terms = meaning.terms_of(words)
-    strong, weak = ([term_query(one) for one in found] for found in (terms.strong, terms.weak))
-    counted = (("s.head", "titled"), ("s.words", "strong"), ("s.words", "weak"))
-    counts = ", ".join(
-        f"(select count(*) from unnest(%({name})s::text[]) t where {column} @@ t::tsquery) as {name}"
-        for column, name in counted
-    )
-    values = {
+    strong = [term_query(one) for one in terms.strong]
+    return {
         "titled": [title_query(one) for one in terms.strong],
         "strong": strong,
-        "weak": weak,
-        "any": " | ".join(strong),
-        "least": meaning.weights().least_likeness if least is None else least,
+        "weak": [term_query(one) for one in terms.weak],
+        "any": in_chat(chat_id, " | ".join(strong)),
+        "model": topic.model if topic.vector else None,
+        "centre": _vector(meaning.centre()),
+        "vector": _vector(topic.vector or meaning.centre()),
+        "least": meaning.weights().least_likeness,
     }
-    if not topic.vector:
-        return _Signs("0", "e.words @@ %(any)s::tsquery", counts, values)
-    likeness: LiteralString = (
-        "case when a.model = %(model)s and a.vector is not null"
-        " then 1 - ((l2_normalize(a.vector) - %(centre)s::vector) <=> %(vector)s::vector) else 0 end"
-    )
-    values |= {"model": topic.model, "centre": _vector(meaning.centre()), "vector": _vector(topic.vector)}
-    return _Signs(likeness, "e.words @@ %(any)s::tsquery", counts, values)
 
 
 def _vector(values: Sequence[float]) -> str:
     return f"[{','.join(map(str, values))}]"
 
 
-def _judged(row: Row, *, plain: bool) -> Judged:
-    signs = meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"])
-    match = Match(row["article_id"], row["tone"], row["created_at"], not row["by_letter"])
-    return Judged(match, signs if plain else None)
+def _match(row: Row) -> Match:
+    return Match(row["article_id"], row["tone"], row["created_at"], not row["by_letter"])
+
+
+def _signs_of(row: Row) -> meaning.Signs:
+    return meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"])
 
 
 def _annotation(row: dict[str, Any]) -> Annotation:
