@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -41,8 +42,9 @@ from services.syndication import FeedDesk
 
 _EDGE = 0x77617274  # The lock of the one process that talks to Telegram.
 _AT_A_TIME = 8
-# Fetching waits for its site, annotating for a core: a few articles of feeds on their way keep one busy.
-_FEEDS_AT_A_TIME, _ITEMS_AT_ONCE = 6, 3
+# Fetching waits for its site, annotating for a core: some articles of feeds on their way keep the cores busy, and two
+# being annotated leave room for a card between them.
+_FEEDS_AT_A_TIME, _ANNOTATED_AT_ONCE = 12, 2
 _PARSERS = 2
 _TRY_AGAIN = 2.0
 _DEADLINE = 15.0
@@ -209,7 +211,7 @@ def _work(  # noqa: PLR0913, PLR0917 - what the work is done with, each built on
     allowed: Callable[[Team], bool | None],
 ) -> Mapping[Task, Work]:
     """Who does what is done in the background."""
-    feed_reader = FeedReader(store, desk, feed_desk, asyncio.Semaphore(_ITEMS_AT_ONCE))
+    feed_reader = FeedReader(store, replace(desk, at_once=asyncio.Semaphore(_ANNOTATED_AT_ONCE)), feed_desk)
     digest_maker = DigestMaker(store, telegram, allowed)
     others = {"source": feed_reader.on_errand, "digest": digest_maker.on_errand}
     logger.info("ready")

@@ -5,7 +5,6 @@ A member may also ask for the feeds of a site. Whoever draws on a feed that is g
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
@@ -35,12 +34,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class FeedReader:
-    """Reads feeds and their articles, of which only so many `at_once`."""
+    """Reads feeds and their articles."""
 
     store: Store
     desk: Desk
     feed_desk: FeedDesk
-    at_once: asyncio.Semaphore
 
     async def read_feed(self, feed_id: int, job_id: int) -> None:
         """Read a feed; what it names and nobody has read yet is queued."""
@@ -73,8 +71,7 @@ class FeedReader:
         if item is None:
             return
         try:
-            async with self.at_once:
-                annotation = await self.desk.annotate_link(item.url)
+            annotation = await self.desk.annotate_link(item.url)
         except WartaError as error:
             logger.info("job %s: item %s failed: %s", job_id, item.id, error)
             async with self.store.transaction() as transaction:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -100,11 +101,15 @@ class Analyst:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """The whole way from what somebody shared to an annotation; each method raises a `WartaError` that says why not."""
+    """The whole way from what somebody shared to an annotation; each method raises a `WartaError` that says why not.
+
+    `at_once` bounds how many articles are annotated at a time, where there is a bound; fetching and parsing have one.
+    """
 
     fetch: Callable[[str], Awaitable[Page]]
     parser: Parser
     analyst: Analyst
+    at_once: asyncio.Semaphore | None = None
 
     async def annotate_link(self, url: str) -> Annotation:
         """Annotate the article at an address."""
@@ -127,7 +132,8 @@ class Desk:
 
     async def annotate_again(self, article: Article) -> Annotation:
         """Annotate an article that was read before, as it was read then."""
-        return await asyncio.to_thread(self.analyst.annotate, article)
+        async with self.at_once or nullcontext():
+            return await asyncio.to_thread(self.analyst.annotate, article)
 
     async def _annotate_page(self, page: Page) -> Annotation:
         extract = await self.parser.read_page(page)
@@ -159,7 +165,7 @@ class Desk:
         return extract if isinstance(extract, Extract) else None
 
     async def _annotate(self, extract: Extract) -> Annotation:
-        return await asyncio.to_thread(self.analyst.annotate, article_of(extract))
+        return await self.annotate_again(article_of(extract))
 
 
 def article_of(extract: Extract) -> Article:

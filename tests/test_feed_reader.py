@@ -102,7 +102,7 @@ async def room(store: Store, clock: Clock, encoder: Encoder) -> AsyncIterator[Ro
         allow = frozenset({("127.0.0.1", sites.port)})
         async with Fetcher(allow=allow, sleep=no_wait) as fetcher:
             desk = Desk(fetcher.fetch, parser, analyst)
-            reader = FeedReader(store, desk, FeedDesk(fetcher.fetch_feed, parser.run), asyncio.Semaphore(1))
+            reader = FeedReader(store, desk, FeedDesk(fetcher.fetch_feed, parser.run))
             async with store.transaction() as transaction:
                 for chat in (ONE, OTHER):
                     await chats.meet(
