@@ -65,7 +65,7 @@ def a_digest(count: int, topics: int = 1, text: str = "", **fields: object) -> D
         news.append(
             TopicNews(topic, text or f"topik {topic}", None, counts, ToneCounts(4, 4, 2), stories, rising, days)
         )
-    return replace(Digest(DAY, NOW - timedelta(days=1), NOW, False, tuple(news)), **fields)  # type: ignore[arg-type]
+    return replace(Digest(DAY, NOW - timedelta(days=1), NOW, False, tuple(news)), **fields)  # type: ignore[arg-type]  # its own fields
 
 
 def check(cards: Sequence[Card]) -> None:
@@ -151,7 +151,7 @@ def test_what_goes_on_is_told_by_what_is_new() -> None:
 def test_who_rises() -> None:
     now = {"figure": {"Ani": 6, "Budi": 9, "Citra": 2}, "place": {"Kabupaten Garut": 4}}
     before = {"figure": {"Budi": 63}}
-    found = find_rising(now, before, 1 / 7, without=["kabupaten garut"])  # type: ignore[arg-type]
+    found = find_rising(now, before, 1 / 7, without=["kabupaten garut"])  # type: ignore[arg-type]  # kinds are written out
     assert found == (Rising("figure", "Ani", 6),)
 
 

@@ -76,7 +76,7 @@ async def ask(talk: Talk, group: Chat, by: User, text: str, **circumstances: obj
     """A command, and the next answer of the bot."""
     name, _, rest = text.partition(" ")
     before = len(group.sent)
-    group.say(by, f"{talk.command(name)} {rest}".strip(), **circumstances)  # type: ignore[arg-type]
+    group.say(by, f"{talk.command(name)} {rest}".strip(), **circumstances)  # type: ignore[arg-type]  # as `say` takes them
     return (await talk.answers(group, before + 1))[-1]
 
 
