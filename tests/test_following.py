@@ -95,6 +95,8 @@ async def due_now(talk: Talk, chat: Chat) -> None:
     """Let the chat's digest be due: its hour was a minute ago, and it was followed since yesterday."""
     zone = ZoneInfo("Asia/Jakarta")
     at = (datetime.now(zone) - timedelta(minutes=1)).time().replace(microsecond=0)
+    # What came within the last half minute is for the next digest.
+    await sql(talk, "update articles set created_at = created_at - interval '1 minute'")
     await sql(talk, "update digests set at = %s, since = now() - interval '1 day' where chat_id = %s", at, chat.id)
 
 

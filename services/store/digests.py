@@ -21,6 +21,8 @@ _PRIORITY = 700_000
 _TAKEN_DAYS, _LONGEST = timedelta(days=15), timedelta(days=8)
 _FIRST = timedelta(days=1)
 _LOST_AFTER = timedelta(minutes=3)
+_SETTLING = timedelta(seconds=30)
+"""What came less long ago may not be committed yet; it is for the next digest."""
 _KEPT = timedelta(days=60)
 
 
@@ -106,19 +108,20 @@ async def take_due(transaction: Transaction, may_use: Callable[[Team], bool | No
         found = due(plan, ZoneInfo(team.timezone), transaction.now, row["taken"])
         if found is None or not (team.kind == "private" or may_use(team)):
             continue
-        begins = max(row["ended"] or transaction.now - _FIRST, transaction.now - _LONGEST)
+        ends = transaction.now - _SETTLING
         # A clock that was put back must not make a stretch that ends before it begins.
-        begins = min(begins, transaction.now - _LOST_AFTER)
+        begins = min(max(row["ended"] or ends - _FIRST, ends - _LONGEST), ends)
         muted = plan.muted_until is not None and found.at < plan.muted_until
         post = await transaction.one(
             "insert into posts (digest_id, day, state, late, begins, ends, taken_at)"
-            " values (%(digest)s, %(day)s, %(state)s, %(late)s, %(begins)s, %(now)s, %(now)s)"
+            " values (%(digest)s, %(day)s, %(state)s, %(late)s, %(begins)s, %(ends)s, %(now)s)"
             " on conflict (digest_id, day) do nothing returning id",
             digest=plan.id,
             day=found.day,
             state="silent" if muted else "queued",
             late=found.late,
             begins=begins,
+            ends=ends,
         )
         if post and not muted:
             await transaction.put("make_digest", post["id"], _PRIORITY)
