@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from handlers.charts import Days, Tones, bar_chart, comparison_chart, province_chart, topics_chart, trend_chart
+from handlers.charts import Days, Tones, bar_chart, comparison_chart, province_chart, trend_chart
 from handlers.texts import texts
 from handlers.trends import chart_words
 from services.annotate import Analyst
@@ -22,13 +22,11 @@ from services.outlets import find_outlet
 _DOCS = Path(__file__).resolve().parent
 _ARTICLES = _DOCS.parent / "tests" / "data" / "archive"
 _FIRST, _LAST = date(2026, 1, 1), date(2026, 6, 30)
-_FORTNIGHT = timedelta(days=13)
 
 
 def main() -> None:
     """Annotate the articles and draw."""
-    words_of = texts("id")
-    words = chart_words(words_of)
+    words = chart_words(texts("id"))
     annotations = [_annotate(row, analyst) for analyst in (_analyst(),) for row in _rows()]
     floods = [one for one in annotations if "banjir" in one.article.text.lower()]
     quakes = [one for one in annotations if "gempa" in one.article.text.lower()]
@@ -42,11 +40,6 @@ def main() -> None:
         "trend-half-year": trend_chart("Semua berita, Januari–Juni", _days(annotations, _FIRST, _LAST), words),
         "comparison": comparison_chart(
             "banjir dan gempa", ("banjir", _days(floods, _FIRST, _LAST)), ("gempa", _days(quakes, _FIRST, _LAST)), words
-        ),
-        "topics": topics_chart(
-            words_of("digest.picture", days=14),
-            [("banjir", _days(floods, _LAST - _FORTNIGHT, _LAST)), ("gempa", _days(quakes, _LAST - _FORTNIGHT, _LAST))],
-            words,
         ),
         "places": bar_chart("Tempat teratas", _top(_places(annotations)), words),
         "provinces": province_chart("Peta provinsi", _top(provinces, 60), words),
