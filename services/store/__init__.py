@@ -26,7 +26,7 @@ _CONNECTIONS = 12
 _START_SECONDS, _CHECK_SECONDS = 30, 3
 _WAIT_SECONDS = 10
 # Each connection is a process of the database, with caches that only grow.
-_IDLE_SECONDS = 30
+_IDLE_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
