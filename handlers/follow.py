@@ -70,6 +70,9 @@ async def on_answer(turn: Turn, incoming: Incoming) -> bool:
     topic = await topics.get(turn.scope, question.topic_id) if question and question.topic_id else None
     if question is None or topic is None:
         return False
+    if not await may_manage(turn):
+        await turn.tell(turn.words("topics.admins_only"))
+        return True
     name = " ".join(sanitise(incoming.content.text[:500]).split())
     if not name or len(name) > _LONGEST_NAME:
         await turn.tell(turn.words("topics.bad_name", most=_LONGEST_NAME))

@@ -316,3 +316,19 @@ async def test_a_site_without_a_known_feed_is_looked_through_for_one(talk: Talk)
     assert talk.says(wrong, "sources.usage")
     refused = await ask(talk, group, ani, "sumber http://10.0.0.1/rss")
     await talk.edited(refused, lambda sent: visible(talk.words("failures.refused_address"))[:30] in visible(sent.text))
+
+
+async def test_only_managers_give_a_topic_its_new_name(talk: Talk) -> None:
+    ani, budi = talk.user(), talk.user("Budi")
+    group = talk.group(budi, admins=(ani,))
+    told = await ask(talk, group, ani, "pantau banjir")
+    await talk.edited(told, lambda sent: talk.words("topics.change") in sent.buttons)
+    await sql(talk, "update digests set topic_managers = 'admins' where chat_id = %s", group.id)
+    group.press(ani, told, talk.words("topics.change"))
+    await talk.edited(told, lambda sent: talk.words("topics.rename") in sent.buttons)
+    group.press(ani, told, talk.words("topics.rename"))
+    question = (await talk.answers(group, 2))[-1]
+    group.say(budi, "Punya Budi", reply_to=question)
+    assert talk.says((await talk.answers(group, 3))[-1], "topics.admins_only")
+    group.say(ani, "Banjir Jawa", reply_to=question)
+    assert talk.says((await talk.answers(group, 4))[-1], "topics.renamed", old="banjir", new="Banjir Jawa")

@@ -43,6 +43,11 @@ class Judged:
     match: Match
     signs: meaning.Signs | None
 
+    @property
+    def belongs(self) -> bool:
+        """Whether it does."""
+        return self.signs is None or meaning.weights().belongs(self.signs)
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -66,7 +71,7 @@ class Stretch:
 async def find(scope: Scope, topic: Topic, stretch: Stretch) -> list[Match]:
     """The articles of a stretch that belong to a topic, the newest first; what the chat has itself counts once."""
     judged = [one for common in (False, True) for one in await judge(scope, topic, stretch, common=common)]
-    found = [one.match for one in judged if one.signs is None or meaning.weights().belongs(one.signs)]
+    found = [one.match for one in judged if one.belongs]
     return sorted(found, key=lambda one: (one.at, one.article_id), reverse=True)[: stretch.limit]
 
 
@@ -83,11 +88,7 @@ async def topics_of(scope: Scope, article_id: int, zone: tzinfo) -> list[tuple[T
     found = []
     for topic in known:
         judged = await judge(scope, topic, stretch, common=False)
-        found += [
-            (topic, one.match.by_meaning)
-            for one in judged
-            if one.match.article_id == article_id and (one.signs is None or meaning.weights().belongs(one.signs))
-        ]
+        found += [(topic, one.match.by_meaning) for one in judged if one.match.article_id == article_id and one.belongs]
     return found
 
 
