@@ -83,7 +83,7 @@ class Analyst:
 
     def meaning(self, words: str) -> tuple[float, ...]:
         """What a few words mean to the model (`services.meaning`)."""
-        return meaning([map(float, self.read(title, text).vector) for title, text in readings(words)])
+        return meaning(words, [map(float, self.read(title, text).vector) for title, text in readings(words)])
 
     def _read(self, article: Article) -> Reading:
         reading = self.read(article.title, article.text)

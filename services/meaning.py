@@ -1,8 +1,8 @@
 """A few plain words go in; what makes an article belong to them comes out: what they mean to the model, related terms.
 
-A topic of a word or two says little to a model that learnt on articles. So it is read in some sentences of ours, and
-what all such sentences have in common is taken away. Beside that stands a thesaurus (`data/related_terms.txt`, written
-by us) of what news about a subject speaks of: strong terms make a headline one about it, weak ones often go with it.
+A topic of a word or two says little to a model that learnt on articles. Where the thesaurus knows the concept that it
+names, articles about it say where it lies. Else, and where they are few, the words are read in some sentences of ours,
+and what all such sentences have in common is taken away. Beside that stand the terms of the thesaurus.
 How much each sign counts was fitted on labelled pairs by `training.topics` (`data/topic_weights.json`).
 """
 
@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from services import tokens
+from services import thesaurus, tokens
+from services.nlp.gazetteer import gazetteer
 
 _DATA = Path(__file__).parent / "data"
 SENTENCES: tuple[tuple[str, str], ...] = (
@@ -29,27 +30,39 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 MOST_TITLED, MOST_TERMS = 2, 4
 """More strong terms in a title, or terms in a text, say no more."""
 FEATURES = ("likeness", "titled", "strong", "weak")
+_ONE_SENTENCES_WORTH = 2
+_LONGEST_PLACE = 3
+_AREAS = frozenset({"country", "province", "regency", "city"})
+_HOME = frozenset({"indonesia", "ri", "nusantara"})
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What news about some words speaks of; folded, the words themselves among the strong ones."""
+    """What news about some words speaks of, folded.
 
+    `names`: the words themselves, and what else their concept is called. `strong`: what makes a headline one about it.
+    `required`: places and names without which an article isn't meant.
+    """
+
+    names: tuple[str, ...]
     strong: tuple[str, ...]
     weak: tuple[str, ...]
+    required: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
     """What speaks for an article's belonging to a topic.
 
-    `likeness` is a cosine, `titled` counts the strong terms of its title, `strong` and `weak` those of its text.
+    `likeness` is a cosine, `titled` counts names and strong terms of its title, `strong` and `weak` terms of its text.
+    Names in a text don't count: they are mentioned in passing as often as not. `complete`: no required word is missing.
     """
 
     likeness: float
     titled: int
     strong: int
     weak: int
+    complete: bool = True
 
     @property
     def row(self) -> tuple[float, ...]:
@@ -68,28 +81,29 @@ class Weights:
 
     def chance(self, signs: Signs) -> float:
         """How likely an article with these signs belongs."""
-        score = self.intercept + sum(weight * value for weight, value in zip(self.weights, signs.row, strict=True))
-        return 1 / (1 + math.exp(-score))
+        return 1 / (1 + math.exp(-self._score(signs)))
 
     def belongs(self, signs: Signs) -> bool:
         """Whether an article with these signs belongs."""
-        return self.chance(signs) >= self.threshold
+        return signs.complete and self.chance(signs) >= self.threshold
 
     @property
     def least_likeness(self) -> float:
         """The likeness under which nothing belongs that has no strong term."""
-        most_without = self.intercept + self.weights[FEATURES.index("weak")] * MOST_TERMS
-        needed = math.log(self.threshold / (1 - self.threshold)) - most_without
+        needed = math.log(self.threshold / (1 - self.threshold)) - self._score(Signs(0.0, 0, 0, MOST_TERMS))
         return needed / self.weights[0] if self.weights[0] > 0 else 1.0
+
+    def _score(self, signs: Signs) -> float:
+        return self.intercept + sum(weight * value for weight, value in zip(self.weights, signs.row, strict=True))
 
 
 def terms_of(words: str) -> Terms:
     """What news about some words speaks of: that of the concepts they name, or that the longest part of them names."""
-    folded = tokens.fold(words)
-    concepts = _thesaurus().get(folded) or _thesaurus().get(_longest_name(folded), ())
-    strong = dict.fromkeys([folded, *(term for one in concepts for term in one.strong)])
-    weak = dict.fromkeys(term for one in concepts for term in one.weak if term not in strong)
-    return Terms(tuple(strong), tuple(weak))
+    naming, itself = thesaurus.find(words), tokens.fold(words)
+    names = dict.fromkeys([itself, *(name for one in naming.concepts for name in one.names)])
+    strong = dict.fromkeys(term for one in naming.concepts for term in one.strong if term not in names)
+    weak = dict.fromkeys(term for one in naming.concepts for term in one.weak if term not in {*names, *strong})
+    return Terms(tuple(names), tuple(strong), tuple(weak), _required(naming.rest))
 
 
 def readings(words: str) -> list[tuple[str, str]]:
@@ -98,14 +112,16 @@ def readings(words: str) -> list[tuple[str, str]]:
     return [(title.format(**written), text.format(**written)) for title, text in SENTENCES]
 
 
-def meaning(vectors: Sequence[Iterable[float]]) -> tuple[float, ...]:
-    """What the words mean, of the vectors of their `readings`; of length 1, comparable with centred articles."""
+def meaning(words: str, vectors: Sequence[Iterable[float]]) -> tuple[float, ...]:
+    """What the words mean, `vectors` being those of their `readings`; of length 1, comparable with centred articles."""
     common = _fitted()["common"]
-    centred = [
+    read = [
         _unit([x - y for x, y in zip(_unit(vector), mean, strict=True)])
         for vector, mean in zip(vectors, common, strict=True)
     ]
-    return tuple(_unit([sum(values) for values in zip(*centred, strict=True)]))
+    centres = thesaurus.centres(thesaurus.find(words).concepts)
+    weighed = [(_ONE_SENTENCES_WORTH, _sum(read)), *((one.articles, one.direction) for one in centres)]
+    return tuple(_unit(_sum([[weight * value for value in _unit(vector)] for weight, vector in weighed])))
 
 
 def centre() -> tuple[float, ...]:
@@ -125,12 +141,24 @@ def _unit(vector: Iterable[float]) -> list[float]:
     return [value / length for value in values] if length else values
 
 
-def _longest_name(folded: str) -> str:
-    """The longest name of a concept among the neighbouring words; '' where there is none."""
-    words = folded.split()
-    spans = [(start, end) for start in range(len(words)) for end in range(start + 1, len(words) + 1)]
-    names = (" ".join(words[start:end]) for start, end in sorted(spans, key=lambda span: (span[0] - span[1], span[0])))
-    return next((name for name in names if name in _thesaurus()), "")
+def _sum(vectors: Sequence[Sequence[float]]) -> list[float]:
+    return [sum(values) for values in zip(*vectors, strict=True)]
+
+
+def _required(words: Sequence[str]) -> tuple[str, ...]:
+    """Places and names among the words beside a concept: 'banjir semarang' isn't any flood."""
+    found: dict[str, None] = {}
+    start = 0
+    while start < len(words):
+        size = next((size for size in range(_LONGEST_PLACE, 0, -1) if _is_place(words[start : start + size])), 0)
+        if size or (words[start].isalpha() and not tokens.is_ordinary(words[start])):
+            found |= dict.fromkeys(words[start : start + max(size, 1)])
+        start += max(size, 1)
+    return tuple(word for word in found if word not in _HOME)
+
+
+def _is_place(words: Sequence[str]) -> bool:
+    return any(one.kind in _AREAS for one in gazetteer().find(" ".join(words)))
 
 
 @functools.cache
@@ -138,22 +166,3 @@ def _fitted() -> Mapping[str, Any]:
     with (_DATA / "topic_weights.json").open(encoding="utf-8") as file:
         fitted: Mapping[str, Any] = json.load(file)
     return fitted
-
-
-@functools.cache
-def _thesaurus() -> Mapping[str, tuple[Terms, ...]]:
-    """The concepts by each of their names."""
-    found: dict[str, tuple[Terms, ...]] = {}
-    for block in (_DATA / "related_terms.txt").read_text(encoding="utf-8").split("\n\n"):
-        first, *lines = block.strip().splitlines() or [""]
-        names = [name for name in map(tokens.fold, first.split("|")) if name]
-        strong = dict.fromkeys([*names, *_listed(lines, "=")])
-        weak = [term for term in dict.fromkeys(_listed(lines, "~")) if term not in strong]
-        for name in names:
-            found[name] = (*found.get(name, ()), Terms(tuple(strong), tuple(weak)))
-    return found
-
-
-def _listed(lines: Iterable[str], mark: str) -> list[str]:
-    terms = (term for line in lines if line.startswith(mark) for term in line[1:].split(","))
-    return [term for term in map(tokens.fold, terms) if term]

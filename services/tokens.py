@@ -54,6 +54,11 @@ def asked_stem(word: str) -> str | None:
     return stem(word) if word in common_words() and word not in stop_words() else None
 
 
+def is_ordinary(word: str) -> bool:
+    """Whether news writes a word in small letters; others are names, or unknown."""
+    return word in common_words() or word in stop_words()
+
+
 @functools.cache
 def stop_words() -> frozenset[str]:
     """Words that tell nothing of what a text is about, Indonesian and English."""

@@ -28,7 +28,8 @@ FRONT_DOORS = (
 STAGES = {
     "services.links": set[str](),
     "services.due": set[str](),
-    "services.meaning": {"services.tokens"},
+    "services.meaning": {"services.tokens", "services.thesaurus", "services.nlp.gazetteer"},
+    "services.thesaurus": {"services.tokens"},
     "services.digest": {"services.stories", "services.tokens"},
     "services.fetch": set[str](),
     "services.extract": set[str](),

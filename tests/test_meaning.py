@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
 from builders import a_share, a_team
 
-from services import meaning
+from services import meaning, thesaurus
 from services.annotate import Analyst, article_of
 from services.extract import read_plain
 from services.meaning import Signs, terms_of
@@ -76,14 +77,57 @@ def test_a_concept_is_known_by_its_names_and_inside_longer_topics(words: str) ->
 
 def test_words_that_nobody_wrote_down_stand_for_themselves() -> None:
     terms = terms_of("Kuliner Zxqvania")
-    assert terms.strong[0] == "kuliner zxqvania"
-    assert terms_of("zxqvania") == meaning.Terms(("zxqvania",), ())
+    assert terms.names[0] == "kuliner zxqvania"
+    assert terms_of("zxqvania") == meaning.Terms(("zxqvania",), (), (), ("zxqvania",))
+
+
+@pytest.mark.parametrize(
+    ("words", "required"),
+    [
+        ("banjir", ()),
+        ("banjir Demak", ("demak",)),
+        ("banjir di jawa tengah", ("jawa", "tengah")),
+        ("pariwisata bali", ("bali",)),
+        ("penanganan banjir", ()),
+        ("banjir di Indonesia", ()),
+        ("stock market", ()),
+    ],
+)
+def test_places_and_names_beside_a_concept_are_required(words: str, required: tuple[str, ...]) -> None:
+    assert terms_of(words).required == required
+
+
+async def test_a_topic_of_a_place_is_about_that_place(store: Store, encoder: Encoder) -> None:
+    assert await found(store, encoder, "banjir demak") == {"other words"}
+    assert await found(store, encoder, "banjir jawa tengah") == {"other words", "its words"}
+    assert await found(store, encoder, "banjir surabaya") == set()
+
+
+def test_every_block_of_the_thesaurus_says_something() -> None:
+    for concept in thesaurus.every():
+        assert concept.names, concept
+        assert concept.weak, concept
+        assert concept.strong, concept
+
+
+def test_what_was_learnt_belongs_to_concepts() -> None:
+    concepts = thesaurus.every()
+    known = [centre for one in concepts for centre in thesaurus.centres([one])]
+    assert len(known) > len(concepts) / 3
+    assert all(centre.articles > 0 and any(centre.direction) for centre in known)
+    assert {len(centre.direction) for centre in known} == {len(meaning.centre())}
 
 
 def test_more_signs_never_make_an_article_belong_less() -> None:
     weights = meaning.weights()
     base = Signs(0.1, 0, 1, 1)
-    for more in (Signs(0.3, 0, 1, 1), Signs(0.1, 1, 1, 1), Signs(0.1, 0, 3, 1), Signs(0.1, 0, 1, 4)):
-        assert weights.chance(more) > weights.chance(base)
+    for more in ({"likeness": 0.3}, {"titled": 1}, {"strong": 3}, {"weak": 4}):
+        assert weights.chance(replace(base, **more)) > weights.chance(base)
     assert not weights.belongs(Signs(weights.least_likeness - 0.01, 0, 0, 4))
     assert weights.belongs(Signs(weights.least_likeness + 0.01, 0, 0, 4))
+
+
+def test_without_a_required_word_nothing_belongs() -> None:
+    everything = Signs(0.9, 2, 4, 4)
+    assert meaning.weights().belongs(everything)
+    assert not meaning.weights().belongs(replace(everything, complete=False))

@@ -57,14 +57,14 @@ _WORD = re.compile(r"[^\W_]+")
 def background(data: Path) -> Iterator[tuple[str, str]]:
     """Title and opening of news that isn't of the days of the labelled pairs."""
     with (data / "detik-2026" / "train.csv").open(encoding="utf-8", newline="") as file:
-        yield from ((row["judul"], _opening(row["isi"])) for row in csv.DictReader(file))
+        yield from ((row["judul"], opening(row["isi"])) for row in csv.DictReader(file))
     with (data / "news-tone" / "train.csv").open(encoding="utf-8", newline="") as file:
         rows = (row for row in csv.DictReader(file) if not row["source"].startswith("click-id/"))
-        yield from ((row["title"], _opening(row["opening"])) for row in rows)
+        yield from ((row["title"], opening(row["opening"])) for row in rows)
     with (data / "indosum" / "dev.01.jsonl").open(encoding="utf-8") as file:
         for line in file:
             paragraphs = json.loads(line)["paragraphs"]
-            yield "", _opening(" ".join(token for one in paragraphs for sentence in one for token in sentence))
+            yield "", opening(" ".join(token for one in paragraphs for sentence in one for token in sentence))
 
 
 def word_weights(texts: Sequence[str]) -> dict[str, float]:
@@ -214,7 +214,8 @@ def _features(pairs: Sequence[tuple[Telling, Telling]], relation: Relation) -> F
     return np.array([stories.likenesses(one, other) for one, other in pairs])[:, wanted]
 
 
-def _opening(text: str) -> str:
+def opening(text: str) -> str:
+    """As much of a text as counts for its vector."""
     return " ".join(text.split()[:_OPENING_WORDS])
 
 

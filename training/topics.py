@@ -1,11 +1,16 @@
-"""Makes how topics of plain words are understood: `services/data/topic_weights.json`.
+"""Makes how topics of plain words are understood: `services/data/topic_weights.json` and `concept_vectors.tsv`.
 
-    WARTA_DATA=… python -m training.topics        (five minutes)
+    WARTA_DATA=… python -m training.topics        (eight minutes)
 
-It holds what the sentences in which topics are read have in common, the mean vector of news, and a logistic regression
-over `services.meaning.FEATURES`, fitted on the `tune` part of `bench/topic_pairs.csv`: pairs of a topic and an article
-(by its number in a data set), labelled by reading. The `test` part is for `bench.topics` alone; no topic is in both.
-Vectors belong to the model: make the file again when the model is replaced.
+- `concept_vectors.tsv`: where the articles of the thesaurus' concepts lie, by articles whose topics were told by
+  reading (`article_topics.csv`; none of them is in a labelled pair). What all news has in common counts less, as in
+  linear discriminant analysis: the mean of a concept's articles is divided by the second moments of all.
+- `topic_weights.json`: what the sentences in which topics are read have in common, the mean vector of news, and a
+  logistic regression over `services.meaning.FEATURES`, fitted on the `tune` part of `bench/topic_pairs.csv`: pairs of a
+  topic and an article (by its number in a data set) that three readers labelled. The `test` part is for `bench.topics`
+  alone; no topic is in both.
+
+Vectors belong to the model: make the files again when the model is replaced.
 """
 
 from __future__ import annotations
@@ -16,7 +21,8 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from base64 import b64encode
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -26,7 +32,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from services import meaning
+from services import meaning, thesaurus, tokens
 from services.annotate import Analyst, article_of
 from services.extract import read_plain
 from services.meaning import FEATURES, SENTENCES, Signs
@@ -34,27 +40,39 @@ from services.models import NewShare, Topic
 from services.nlp.encoder import EMBEDDED_MODEL, Encoder
 from services.store import Scope, Store, articles, chats, matches, open_store, shares
 from services.store.embedded import embedded_postgres
-from training.stories import background, mean_vector
+from training.stories import background, mean_vector, opening
 
 Floats = npt.NDArray[np.float64]
 
-TARGET = Path(__file__).resolve().parent.parent / "services" / "data" / "topic_weights.json"
-PAIRS = Path(__file__).resolve().parent.parent / "bench" / "topic_pairs.csv"
+_HOME = Path(__file__).resolve().parent.parent
+TARGET = _HOME / "services" / "data"
+PAIRS, TOLD = _HOME / "bench" / "topic_pairs.csv", _HOME / "training" / "article_topics.csv"
+READERS = ("first", "second", "third")
 _CHAT = -1
-_L2 = 3.0
+_L2, _RIDGE = 3.0, 0.001
+_STEPS = 127
 _DIGITS = 5
 _EVERYTHING = -2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A topic and an article, whether it belongs, whether its words say so, and the signs that we have of that."""
+    """A topic and an article, whether each of the readers says that it belongs, whether its words do, and our signs."""
 
     topic: str
-    belongs: bool
-    sure: bool
+    readers: tuple[bool, ...]
     by_letter: bool
     signs: Signs
+
+    @property
+    def belongs(self) -> bool:
+        """What most readers say."""
+        return 2 * sum(self.readers) > len(self.readers)
+
+    @property
+    def sure(self) -> bool:
+        """Whether all of them say the same."""
+        return len(set(self.readers)) == 1
 
 
 async def labelled(data: Path, part: str) -> list[Labelled]:
@@ -72,7 +90,7 @@ async def labelled(data: Path, part: str) -> list[Labelled]:
 def _read(data: Path, part: str) -> tuple[list[dict[str, str]], dict[tuple[str, str], tuple[str, str]]]:
     with PAIRS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["part"] == part]
-    return rows, _texts(data, rows)
+    return rows, _texts(data, {(row["source"], row["article"]) for row in rows})
 
 
 @contextmanager
@@ -83,9 +101,8 @@ def open_folder() -> Iterator[Path]:
         yield Path(folder)
 
 
-def _texts(data: Path, rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
-    """Title and text of the articles that the rows are about."""
-    wanted = {(row["source"], row["article"]) for row in rows}
+def _texts(data: Path, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Title and text of articles by data set and number."""
     fields = {"detik-2026": ("article_id", "judul", "isi"), "news-tone": ("id", "title", "opening")}
     found = {}
     for source, (number, title, text) in fields.items():
@@ -93,6 +110,11 @@ def _texts(data: Path, rows: Sequence[Mapping[str, str]]) -> dict[tuple[str, str
             for row in csv.DictReader(file):
                 if (source, row[number]) in wanted:
                     found[source, row[number]] = row[title], row[text]
+    with (data / "indosum" / "dev.01.jsonl").open(encoding="utf-8") as file:
+        for line_number, line in enumerate(file):
+            if ("indosum", str(line_number)) in wanted:
+                words = (word for part in json.loads(line)["paragraphs"] for sentence in part for word in sentence)
+                found["indosum", str(line_number)] = "", " ".join(words)
     return found
 
 
@@ -140,14 +162,15 @@ async def _of_topic(
             if seen.signs is None:
                 raise ValueError(f"{words!r} is no topic of plain words")
             by_letter = not seen.match.by_meaning
-            found.append(Labelled(words, row["match"] == "1", row["sure"] == "1", by_letter, seen.signs))
+            readers = tuple(row[reader] == "1" for reader in READERS)
+            found.append(Labelled(words, readers, by_letter, seen.signs))
     return found
 
 
-def f1(belongs: Sequence[bool], pairs: Sequence[Labelled]) -> tuple[float, float, float]:
+def f1(belongs: Sequence[bool], labels: Sequence[bool]) -> tuple[float, float, float]:
     """F1, precision and recall of what is said to belong."""
-    hits = sum(said and pair.belongs for said, pair in zip(belongs, pairs, strict=True))
-    precision, recall = hits / max(sum(belongs), 1), hits / max(sum(pair.belongs for pair in pairs), 1)
+    hits = sum(said and label for said, label in zip(belongs, labels, strict=True))
+    precision, recall = hits / max(sum(belongs), 1), hits / max(sum(labels), 1)
     return 2 * precision * recall / max(precision + recall, 1e-9), precision, recall
 
 
@@ -180,23 +203,51 @@ def cross_validated(pairs: Sequence[Labelled]) -> Floats:
     return chances
 
 
-def _common(analyst: Analyst) -> list[list[float]]:
+def _common(analyst: Analyst, names: Sequence[str]) -> list[list[float]]:
     """What the sentences have in common whichever topic stands in them: their mean over the thesaurus' concepts."""
-    names = [block.partition("|")[0].strip() for block in _blocks()]
     read = [[_unit(analyst.read(title, text).vector) for title, text in meaning.readings(name)] for name in names]
     return [np.mean([vectors[number] for vectors in read], axis=0).tolist() for number in range(len(SENTENCES))]
 
 
-def _blocks() -> list[str]:
-    return (TARGET.parent / "related_terms.txt").read_text(encoding="utf-8").strip().split("\n\n")
+def _concept_vectors(data: Path, encoder: Encoder, centre: Floats) -> Iterator[tuple[str, int, Floats]]:
+    """Of each concept that articles are about: its first name, how many they are, and where they lie."""
+    with TOLD.open(encoding="utf-8", newline="") as file:
+        told = {
+            (row["source"], row["article"]): set(map(tokens.fold, row["topics"].split("|")))
+            for row in csv.DictReader(file)
+        }
+    texts = _texts(data, told)
+    read = (_unit(encoder.read(title, opening(text)).vector) for title, text in map(texts.__getitem__, told))
+    vectors = np.array([_unit(vector - centre) for vector in read])
+    moments = vectors.T @ vectors / len(vectors) + _RIDGE * np.eye(vectors.shape[1])
+    for names in _names():
+        about = np.array([not topics.isdisjoint(names) for topics in told.values()])
+        if about.any():
+            yield names[0], int(about.sum()), _unit(np.linalg.solve(moments, vectors[about].mean(axis=0)))
 
 
-def _unit(vector: npt.NDArray[np.float32]) -> Floats:
+def _names() -> list[tuple[str, ...]]:
+    """The names of concepts; those of two that begin with the same are one list."""
+    found: dict[str, tuple[str, ...]] = {}
+    for concept in thesaurus.every():
+        found[concept.names[0]] = (*found.get(concept.names[0], ()), *concept.names)
+    return list(found.values())
+
+
+def _write_concepts(data: Path, encoder: Encoder, centre: Floats) -> None:
+    with (TARGET / "concept_vectors.tsv").open("w", encoding="utf-8", newline="\n") as file:
+        for name, articles_about, vector in _concept_vectors(data, encoder, centre):
+            steps = np.round(vector / np.abs(vector).max() * _STEPS).astype(np.int8)
+            file.write(f"{name}\t{articles_about}\t{b64encode(steps.tobytes()).decode()}\n")
+    thesaurus._centres.cache_clear()  # noqa: SLF001 - what was just written counts from now on
+
+
+def _unit(vector: npt.NDArray[Any]) -> Floats:
     return np.asarray(vector / np.linalg.norm(vector), dtype=np.float64)
 
 
 def _write(values: Mapping[str, Any]) -> None:
-    TARGET.write_text(json.dumps(_rounded(values)) + "\n", encoding="utf-8")
+    (TARGET / "topic_weights.json").write_text(json.dumps(_rounded(values)) + "\n", encoding="utf-8")
     meaning._fitted.cache_clear()  # noqa: SLF001 - what was just written counts from now on
 
 
@@ -215,16 +266,17 @@ async def main() -> None:
     data = Path(os.environ["WARTA_DATA"])
     encoder = Encoder.load(EMBEDDED_MODEL)
     values: dict[str, Any] = {
-        "common": _common(Analyst(encoder.read, encoder.model)),
+        "common": _common(Analyst(encoder.read, encoder.model), [names[0] for names in _names()]),
         "centre": list(mean_vector(list(background(data)), encoder)),
     }
-    _write({**values, "weights": [1.0, 0.0, 0.0, 0.0], "intercept": 0.0, "threshold": 0.5})
+    _write_concepts(data, encoder, np.array(values["centre"]))
+    _write({**values, "weights": [1.0, *[0.0] * (len(FEATURES) - 1)], "intercept": 0.0, "threshold": 0.5})
     pairs = await labelled(data, "tune")
-    chances = cross_validated(pairs)
-    threshold = max(np.arange(0.1, 0.9, 0.01), key=lambda least: f1((chances >= least).tolist(), pairs)[0])
+    chances, labels = cross_validated(pairs), [pair.belongs for pair in pairs]
+    threshold = max(np.arange(0.1, 0.9, 0.01), key=lambda least: f1((chances >= least).tolist(), labels)[0])
     weights, intercept = fit(pairs)
     _write({**values, "weights": weights, "intercept": intercept, "threshold": float(threshold)})
-    print(f"{len(pairs)} pairs, F1 {f1((chances >= threshold).tolist(), pairs)[0]:.3f} cross-validated by topic")
+    print(f"{len(pairs)} pairs, F1 {f1((chances >= threshold).tolist(), labels)[0]:.3f} cross-validated by topic")
     print({name: round(weight, 2) for name, weight in zip(FEATURES, weights, strict=True)}, round(threshold, 2))
 
 

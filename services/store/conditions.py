@@ -80,9 +80,23 @@ def term_query(term: str) -> str:
     return _phrase(tokens.words(term)) or _quoted(term)
 
 
-def title_query(term: str) -> str:
-    """What the head of an article with a term in its title answers to, as a `tsquery`."""
-    return " <-> ".join(f"{_quoted(word)}:A" for word in tokens.words(term)) or _quoted(term)
+def named_query(word: str) -> str:
+    """What an article answers to, as a `tsquery`, that has a word, or in one of whose places or figures it stands."""
+    return f"({_quoted(word)} | {_quoted(f'^{word}')})"
+
+
+def title_query(term: str, *, any_form: bool = False) -> str:
+    """What the head of an article answers to whose title has all words of a term, in any order, as a `tsquery`.
+
+    `any_form`: ordinary words in any of their forms.
+    """
+    # Of the stems in a head only those of the title weigh B (`services.indexing`).
+    return _all_words(term, ":A", ":B" if any_form else None)
+
+
+def text_query(term: str, *, any_form: bool = False) -> str:
+    """What an article answers to that has all words of a term somewhere, as a `tsquery`; `any_form` as in titles."""
+    return _all_words(term, "", "" if any_form else None)
 
 
 @dataclass
@@ -254,6 +268,15 @@ def _together(found: Sequence[str]) -> str:
 
 def _combined(parts: Sequence[str], operator: str) -> str:
     return parts[0] if len(parts) == 1 else f"({operator.join(parts)})" if parts else ""
+
+
+def _all_words(term: str, weight: str, of_stem: str | None) -> str:
+    found = []
+    for word in tokens.words(term):
+        stem = tokens.asked_stem(word) if of_stem is not None else None
+        exactly = f"{_quoted(word)}{weight}"
+        found.append(f"({exactly} | {_quoted(f'~{stem}')}{of_stem})" if stem else exactly)
+    return _combined(found, " & ") or _quoted(term)
 
 
 def _quoted(word: str) -> str:

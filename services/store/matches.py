@@ -18,7 +18,7 @@ from services.models import Annotation, NameKind, ToneLabel, Topic
 from services.query import parse, plain_words
 from services.schema import annotation_from_json
 from services.store import search, topics
-from services.store.conditions import condition, in_chat, term_query, title_query
+from services.store.conditions import condition, in_chat, named_query, term_query, text_query, title_query
 from services.store.feeds import COMMON
 from services.store.scope import Row, Scope
 
@@ -182,19 +182,22 @@ _LIKENESS: LiteralString = (
 _COUNTS: LiteralString = (
     "(select count(*) from unnest(%(titled)s::text[]) t where e.head @@ t::tsquery) as titled,"
     " (select count(*) from unnest(%(strong)s::text[]) t where e.words @@ t::tsquery) as strong,"
-    " (select count(*) from unnest(%(weak)s::text[]) t where e.words @@ t::tsquery) as weak"
+    " (select count(*) from unnest(%(weak)s::text[]) t where e.words @@ t::tsquery) as weak,"
+    " coalesce(e.words @@ %(required)s::tsquery, true) as complete"
 )
 
 
 def _signs(words: str, topic: Topic, chat_id: int) -> dict[str, Any]:
     """The values by which the signs of a topic of plain words are found."""
     terms = meaning.terms_of(words)
-    strong = [term_query(one) for one in terms.strong]
+    in_title = [*((one, True) for one in terms.names), *((one, False) for one in terms.strong)]
     return {
-        "titled": [title_query(one) for one in terms.strong],
-        "strong": strong,
+        "titled": [title_query(one, any_form=any_form) for one, any_form in in_title],
+        "strong": [term_query(one) for one in terms.strong],
         "weak": [term_query(one) for one in terms.weak],
-        "any": in_chat(chat_id, " | ".join(strong)),
+        "required": " & ".join(map(named_query, terms.required)) or None,
+        # Whatever may stand in a title or a text: nothing that counts is left out.
+        "any": in_chat(chat_id, " | ".join(text_query(one, any_form=any_form) for one, any_form in in_title)),
         "model": topic.model if topic.vector else None,
         "centre": _vector(meaning.centre()),
         "vector": _vector(topic.vector or meaning.centre()),
@@ -211,7 +214,7 @@ def _match(row: Row) -> Match:
 
 
 def _signs_of(row: Row) -> meaning.Signs:
-    return meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"])
+    return meaning.Signs(row["likeness"], row["titled"], row["strong"], row["weak"], row["complete"])
 
 
 def _annotation(row: dict[str, Any]) -> Annotation:
