@@ -62,7 +62,13 @@ def every() -> list[Concept]:
 def centres(concepts: Iterable[Concept]) -> list[Centre]:
     """Where articles of these concepts lie, as far as any are known."""
     # Blocks that begin with the same name have their articles in common.
-    return [_centres()[name] for name in dict.fromkeys(one.names[0] for one in concepts) if name in _centres()]
+    names = dict.fromkeys(one.names[0] for one in concepts)
+    return [_centre(line) for name in names if (line := _learnt().get(name))]
+
+
+def _centre(line: str) -> Centre:
+    _, articles, direction = line.split("\t")
+    return Centre(int(articles), tuple(map(float, array("b", b64decode(direction)))))
 
 
 def _concept(block: str) -> Concept:
@@ -97,10 +103,6 @@ def _by_name() -> Mapping[str, tuple[str, ...]]:
 
 
 @functools.cache
-def _centres() -> Mapping[str, Centre]:
+def _learnt() -> Mapping[str, str]:
     lines = (_DATA / "concept_vectors.tsv").read_text(encoding="utf-8").splitlines()
-    return {name: Centre(int(count), _direction(text)) for name, count, text in (line.split("\t") for line in lines)}
-
-
-def _direction(text: str) -> tuple[float, ...]:
-    return tuple(map(float, array("b", b64decode(text))))
+    return {line.partition("\t")[0]: line for line in lines}

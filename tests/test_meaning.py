@@ -58,7 +58,12 @@ async def found(store: Store, encoder: Encoder, query: str) -> set[str]:
         return {names[one.article_id] for one in await matches.find(scope, topic, stretch)}
 
 
-async def test_plain_words_find_what_is_about_them(store: Store, encoder: Encoder) -> None:
+@pytest.mark.parametrize("few", [0, 200])
+async def test_plain_words_find_what_is_about_them(
+    store: Store, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    """Of many articles only those are looked at that the index or the vector lets through: it finds the same."""
+    monkeypatch.setattr(matches, "_FEW", few)
     assert await found(store, encoder, "banjir") == {"other words", "its words"}
 
 
@@ -70,7 +75,7 @@ async def test_a_topic_of_names_or_exceptions_goes_by_the_letter(store: Store, e
     assert await found(store, encoder, "banjir -pelabuhan") == {"in passing"}
 
 
-@pytest.mark.parametrize("words", ["banjir", "Flood", "banjir rob", "penanganan banjir jakarta"])
+@pytest.mark.parametrize("words", ["banjir", "Flood", "kebanjiran", "cerita banjir di kampung Zxq"])
 def test_a_concept_is_known_by_its_names_and_inside_longer_topics(words: str) -> None:
     assert "tanggul jebol" in terms_of(words).strong
 
@@ -87,7 +92,7 @@ def test_words_that_nobody_wrote_down_stand_for_themselves() -> None:
         ("banjir", ()),
         ("banjir Demak", ("demak",)),
         ("banjir di jawa tengah", ("jawa", "tengah")),
-        ("pariwisata bali", ("bali",)),
+        ("banjir bali", ("bali",)),
         ("penanganan banjir", ()),
         ("banjir di Indonesia", ()),
         ("stock market", ()),
@@ -99,7 +104,7 @@ def test_places_and_names_beside_a_concept_are_required(words: str, required: tu
 
 async def test_a_topic_of_a_place_is_about_that_place(store: Store, encoder: Encoder) -> None:
     assert await found(store, encoder, "banjir demak") == {"other words"}
-    assert await found(store, encoder, "banjir jawa tengah") == {"other words", "its words"}
+    assert await found(store, encoder, "banjir jawa tengah") == {"other words"}
     assert await found(store, encoder, "banjir surabaya") == set()
 
 

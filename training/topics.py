@@ -239,7 +239,7 @@ def _write_concepts(data: Path, encoder: Encoder, centre: Floats) -> None:
         for name, articles_about, vector in _concept_vectors(data, encoder, centre):
             steps = np.round(vector / np.abs(vector).max() * _STEPS).astype(np.int8)
             file.write(f"{name}\t{articles_about}\t{b64encode(steps.tobytes()).decode()}\n")
-    thesaurus._centres.cache_clear()  # noqa: SLF001 - what was just written counts from now on
+    thesaurus._learnt.cache_clear()  # noqa: SLF001 - what was just written counts from now on
 
 
 def _unit(vector: npt.NDArray[Any]) -> Floats:

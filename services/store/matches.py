@@ -23,6 +23,7 @@ from services.store.feeds import COMMON
 from services.store.scope import Row, Scope
 
 _OLD = timedelta(days=4)
+_FEW = 200
 _KINDS: tuple[NameKind, ...] = ("figure", "place")
 
 
@@ -153,14 +154,16 @@ async def judge(
         signs = _signs(words, topic, place.chat_id)
         if least is not None:
             signs |= {"least": least}
-        # Words lie apart from their rows: they are fetched only for what the index or the vector lets through.
+        # Words lie apart from their rows: of many articles they are fetched only for what the index or the vector lets
+        # through. The index knows the whole archive: for a few articles it isn't asked.
         rows = await place.all(
             f"with came as materialized (select a.id, a.created_at, {_LIKENESS} as likeness from articles a"
-            f" where {_CAME}), related as materialized (select e.article_id from entries e"
-            " where e.chat_id = %(chat)s and e.words @@ %(any)s::tsquery), c as materialized (select * from came"
-            " where likeness >= %(least)s or id in (select article_id from related))"
+            f" where {_CAME}), many as materialized (select count(*) > %(few)s as are from came),"
+            " related as materialized (select e.article_id from entries e where (select are from many)"
+            " and e.chat_id = %(chat)s and e.words @@ %(any)s::tsquery), c as materialized (select * from came"
+            " where not (select are from many) or likeness >= %(least)s or id in (select article_id from related))"
             f" select e.article_id, e.tone, c.created_at, ({asked.sql}) as by_letter, c.likeness, {_COUNTS}"
-            f" from c join entries e on e.article_id = c.id where {whose}",
+            f" from c join entries e on e.article_id = c.id, {_UNPACKED} where {whose}",
             **signs,
             **values,
         )
@@ -179,11 +182,15 @@ _LIKENESS: LiteralString = (
     "case when a.model = %(model)s and a.vector is not null"
     " then 1 - ((l2_normalize(a.vector) - %(centre)s::vector) <=> %(vector)s::vector) else 0 end"
 )
+# Words are unpacked once, not again for each term.
+_UNPACKED: LiteralString = (
+    "lateral (select e.words || ''::tsvector as words, e.head || ''::tsvector as head offset 0) d"
+)
 _COUNTS: LiteralString = (
-    "(select count(*) from unnest(%(titled)s::text[]) t where e.head @@ t::tsquery) as titled,"
-    " (select count(*) from unnest(%(strong)s::text[]) t where e.words @@ t::tsquery) as strong,"
-    " (select count(*) from unnest(%(weak)s::text[]) t where e.words @@ t::tsquery) as weak,"
-    " coalesce(e.words @@ %(required)s::tsquery, true) as complete"
+    "(select count(*) from unnest(%(titled)s::text[]::tsquery[]) t where d.head @@ t) as titled,"
+    " (select count(*) from unnest(%(strong)s::text[]::tsquery[]) t where d.words @@ t) as strong,"
+    " (select count(*) from unnest(%(weak)s::text[]::tsquery[]) t where d.words @@ t) as weak,"
+    " coalesce(d.words @@ %(required)s::tsquery, true) as complete"
 )
 
 
@@ -201,6 +208,7 @@ def _signs(words: str, topic: Topic, chat_id: int) -> dict[str, Any]:
         "model": topic.model if topic.vector else None,
         "centre": _vector(meaning.centre()),
         "vector": _vector(topic.vector or meaning.centre()),
+        "few": _FEW,
         "least": meaning.weights().least_likeness,
     }
 
