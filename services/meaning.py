@@ -41,13 +41,14 @@ class Terms:
     """What news about some words speaks of, folded.
 
     `names`: the words themselves, and what else their concept is called. `strong`: what makes a headline one about it.
-    `required`: places and names without which an article isn't meant.
+    `required`: of each of these some term must stand in an article: the places and names among the words, and what news
+    speaks of about a second concept.
     """
 
     names: tuple[str, ...]
     strong: tuple[str, ...]
     weak: tuple[str, ...]
-    required: tuple[str, ...]
+    required: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Signs:
     """What speaks for an article's belonging to a topic.
 
     `likeness` is a cosine, `titled` counts names and strong terms of its title, `strong` and `weak` terms of its text.
-    Names in a text don't count: they are mentioned in passing as often as not. `complete`: no required word is missing.
+    Names in a text don't count: they are mentioned in passing as often as not. `complete`: nothing required is missing.
     """
 
     likeness: float
@@ -145,8 +146,12 @@ def _sum(vectors: Sequence[Sequence[float]]) -> list[float]:
     return [sum(values) for values in zip(*vectors, strict=True)]
 
 
-def _required(words: Sequence[str]) -> tuple[str, ...]:
-    """Places and names among the words beside a concept: 'banjir semarang' isn't any flood."""
+def _required(words: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What words beside a concept ask for: 'banjir semarang' isn't any flood, 'kesehatan anak' isn't all of health."""
+    naming = thesaurus.find(" ".join(words))
+    if naming.concepts:
+        terms = dict.fromkeys(term for one in naming.concepts for term in (*one.names, *one.strong))
+        return (tuple(terms), *_required(naming.rest))
     found: dict[str, None] = {}
     start = 0
     while start < len(words):
@@ -154,7 +159,7 @@ def _required(words: Sequence[str]) -> tuple[str, ...]:
         if size or (words[start].isalpha() and not tokens.is_ordinary(words[start])):
             found |= dict.fromkeys(words[start : start + max(size, 1)])
         start += max(size, 1)
-    return tuple(word for word in found if word not in _HOME)
+    return tuple((word,) for word in found if word not in _HOME)
 
 
 def _is_place(words: Sequence[str]) -> bool:

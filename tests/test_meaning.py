@@ -83,29 +83,35 @@ def test_a_concept_is_known_by_its_names_and_inside_longer_topics(words: str) ->
 def test_words_that_nobody_wrote_down_stand_for_themselves() -> None:
     terms = terms_of("Kuliner Zxqvania")
     assert terms.names[0] == "kuliner zxqvania"
-    assert terms_of("zxqvania") == meaning.Terms(("zxqvania",), (), (), ("zxqvania",))
+    assert terms_of("zxqvania") == meaning.Terms(("zxqvania",), (), (), (("zxqvania",),))
 
 
 @pytest.mark.parametrize(
     ("words", "required"),
     [
         ("banjir", ()),
-        ("banjir Demak", ("demak",)),
-        ("banjir di jawa tengah", ("jawa", "tengah")),
-        ("banjir bali", ("bali",)),
+        ("banjir Demak", (("demak",),)),
+        ("banjir di jawa tengah", (("jawa",), ("tengah",))),
+        ("banjir kudus", (("kudus",),)),
         ("penanganan banjir", ()),
         ("banjir di Indonesia", ()),
         ("stock market", ()),
     ],
 )
-def test_places_and_names_beside_a_concept_are_required(words: str, required: tuple[str, ...]) -> None:
+def test_places_and_names_beside_a_concept_are_required(words: str, required: tuple[tuple[str, ...], ...]) -> None:
     assert terms_of(words).required == required
+
+
+def test_of_a_second_concept_something_is_required() -> None:
+    (terms,) = terms_of("banjir pelabuhan").required
+    assert {"pelabuhan", "tanjung priok"} <= set(terms)
 
 
 async def test_a_topic_of_a_place_is_about_that_place(store: Store, encoder: Encoder) -> None:
     assert await found(store, encoder, "banjir demak") == {"other words"}
     assert await found(store, encoder, "banjir jawa tengah") == {"other words"}
     assert await found(store, encoder, "banjir surabaya") == set()
+    assert await found(store, encoder, "banjir pelabuhan") == {"its words"}
 
 
 def test_every_block_of_the_thesaurus_says_something() -> None:

@@ -80,9 +80,10 @@ def term_query(term: str) -> str:
     return _phrase(tokens.words(term)) or _quoted(term)
 
 
-def named_query(word: str) -> str:
-    """What an article answers to, as a `tsquery`, that has a word, or in one of whose places or figures it stands."""
-    return f"({_quoted(word)} | {_quoted(f'^{word}')})"
+def named_query(term: str) -> str:
+    """What an article answers to, as a `tsquery`, that has a term, or in one of whose places or figures it stands."""
+    found = tokens.words(term)
+    return f"({_quoted(found[0])} | {_quoted(f'^{found[0]}')})" if len(found) == 1 else term_query(term)
 
 
 def title_query(term: str, *, any_form: bool = False) -> str:

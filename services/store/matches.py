@@ -202,7 +202,7 @@ def _signs(words: str, topic: Topic, chat_id: int) -> dict[str, Any]:
         "titled": [title_query(one, any_form=any_form) for one, any_form in in_title],
         "strong": [term_query(one) for one in terms.strong],
         "weak": [term_query(one) for one in terms.weak],
-        "required": " & ".join(map(named_query, terms.required)) or None,
+        "required": " & ".join(f"({' | '.join(map(named_query, some))})" for some in terms.required) or None,
         # Whatever may stand in a title or a text: nothing that counts is left out.
         "any": in_chat(chat_id, " | ".join(text_query(one, any_form=any_form) for one, any_form in in_title)),
         "model": topic.model if topic.vector else None,
