@@ -2,8 +2,12 @@
 
 Beside it what the letter alone finds: articles in which all words of the topic stand, ordinary ones in any of their
 forms. The pairs are in `topic_pairs.csv`: found by several searches, many of them near misses, so that they are harder
-than a day's news. Three readers labelled them, none seeing what the others or the product said; what two of them say
-holds. F1 of one reader by another tells how far a score can go.
+than a day's news. Three readers (language models, from one guideline) labelled them, none seeing what the others or the
+product said; what two of them say holds. F1 of one reader by another tells how far a score can go.
+
+The guideline: would a person who follows this topic rightly expect this article in its digest? Yes, if the topic is
+its subject, one of its main matters, or it is a plain instance of it, in whatever words. No, if it is mentioned in
+passing, in another sense, or only neighbours it.
 """
 
 from __future__ import annotations
