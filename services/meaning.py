@@ -30,7 +30,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 MOST_TITLED, MOST_TERMS = 2, 4
 """More strong terms in a title, or terms in a text, say no more."""
 FEATURES = ("likeness", "titled", "strong", "weak")
-_ONE_SENTENCES_WORTH = 2
+_SENTENCES_WORTH = 2
 _LONGEST_PLACE = 3
 _AREAS = frozenset({"country", "province", "regency", "city"})
 _HOME = frozenset({"indonesia", "ri", "nusantara"})
@@ -121,7 +121,7 @@ def meaning(words: str, vectors: Sequence[Iterable[float]]) -> tuple[float, ...]
         for vector, mean in zip(vectors, common, strict=True)
     ]
     centres = thesaurus.centres(thesaurus.find(words).concepts)
-    weighed = [(_ONE_SENTENCES_WORTH, _sum(read)), *((one.articles, one.direction) for one in centres)]
+    weighed = [(_SENTENCES_WORTH, _sum(read)), *((one.articles, one.direction) for one in centres)]
     return tuple(_unit(_sum([[weight * value for value in _unit(vector)] for weight, vector in weighed])))
 
 
