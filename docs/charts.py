@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from pathlib import Path
 
-from handlers.charts import Days, Tones, bar_chart, comparison_chart, province_chart, trend_chart
+from handlers.charts import Days, bar_chart, comparison_chart, province_chart, trend_chart
 from handlers.texts import texts
 from handlers.trends import chart_words
 from services.annotate import Analyst
-from services.models import Annotation, Article
+from services.models import Annotation, Article, ToneCounts
 from services.nlp.encoder import EMBEDDED_MODEL, Encoder
 from services.outlets import find_outlet
 
@@ -64,9 +64,9 @@ def _annotate(row: dict[str, str], analyst: Analyst) -> Annotation:
     )
 
 
-def _tones(annotations: Iterable[Annotation]) -> Tones:
+def _tones(annotations: Iterable[Annotation]) -> ToneCounts:
     counts = Counter(one.tone.label for one in annotations)
-    return Tones(counts["positive"], counts["neutral"], counts["negative"])
+    return ToneCounts(counts["positive"], counts["neutral"], counts["negative"])
 
 
 def _days(annotations: Sequence[Annotation], first: date, last: date) -> Days:
@@ -83,7 +83,7 @@ def _places(annotations: Iterable[Annotation]) -> Iterator[tuple[set[str], Annot
         yield {place.name for place in one.places if place.kind in ("city", "regency")}, one
 
 
-def _top(named: Iterable[tuple[set[str], Annotation]], count: int = 12) -> list[tuple[str, Tones]]:
+def _top(named: Iterable[tuple[set[str], Annotation]], count: int = 12) -> list[tuple[str, ToneCounts]]:
     found = defaultdict[str, list[Annotation]](list)
     for names, one in named:
         for name in names:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+from services.models import ToneCounts
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -33,23 +35,9 @@ _TITLE_CHARACTERS, _NAME_CHARACTERS, _LEGEND_CHARACTERS = 88, 26, 60
 _LABELLED_BARS = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Tones:
-    """Articles by tone."""
-
-    positive: int
-    neutral: int
-    negative: int
-
-    @property
-    def total(self) -> int:
-        """All of them."""
-        return self.positive + self.neutral + self.negative
-
-
-Days = Sequence[tuple[date, Tones]]
+Days = Sequence[tuple[date, ToneCounts]]
 """Days that follow each other, also those without anything."""
-Named = Sequence[tuple[str, Tones]]
+Named = Sequence[tuple[str, ToneCounts]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,7 +257,7 @@ def _empty(title: str, words: ChartWords) -> Figure:
     return figure
 
 
-def _layers(words: ChartWords) -> Sequence[tuple[str, str, Callable[[Tones], int]]]:
+def _layers(words: ChartWords) -> Sequence[tuple[str, str, Callable[[ToneCounts], int]]]:
     return (
         (words.negative, _NEGATIVE, lambda tones: tones.negative),
         (words.neutral, _NEUTRAL, lambda tones: tones.neutral),
@@ -341,18 +329,18 @@ def _bar_width(count: int) -> float:
     return 0.35 if count == 1 else 0.8 if count < 40 else 0.9
 
 
-def _binned(days: Days, words: ChartWords) -> tuple[list[tuple[date, Tones]], str]:
+def _binned(days: Days, words: ChartWords) -> tuple[list[tuple[date, ToneCounts]], str]:
     """The days as they are, as weeks (by their first day) or as months, and what a bar stands for."""
     if len(days) <= _MOST_DAYS:
         return list(days), f"{words.articles} {words.per_day}"
     by_week = len(days) <= _MOST_WEEKS
     # Weeks are counted back from the last day, so that the newest is a whole one.
     last = days[-1][0]
-    bins: dict[date, Tones] = {}
+    bins: dict[date, ToneCounts] = {}
     for day, tones in days:
         start = last - timedelta(days=(last - day).days // 7 * 7 + 6) if by_week else day.replace(day=1)
-        known = bins.get(start, Tones(0, 0, 0))
-        bins[start] = Tones(
+        known = bins.get(start, ToneCounts())
+        bins[start] = ToneCounts(
             known.positive + tones.positive, known.neutral + tones.neutral, known.negative + tones.negative
         )
     return list(bins.items()), f"{words.articles} {words.per_week if by_week else words.per_month}"

@@ -20,7 +20,7 @@ from handlers.inert import sanitise
 from handlers.payloads import Button, Keyboard, edit_payload, file_payload, message_payload
 from handlers.preview import items_of
 from handlers.texts import Texts, texts
-from handlers.trends import chart_words, tones_of
+from handlers.trends import chart_words
 from services import tokens
 from services.digest import (
     Digest,
@@ -248,11 +248,7 @@ def _keyboard(digest: Digest, words: Texts) -> Keyboard:
 
 async def _picture(digest: Digest, words: Texts) -> bytes | None:
     """The last days of each topic in one picture; none where there is nothing to see."""
-    rows = [
-        (topic.name, tuple((day, tones_of(counts)) for day, counts in topic.days))
-        for topic in digest.topics
-        if topic.counts.total
-    ]
+    rows = [(topic.name, tuple(topic.days)) for topic in digest.topics if topic.counts.total]
     if not rows:
         return None
     return await asyncio.to_thread(

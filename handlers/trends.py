@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from handlers import charts
 from handlers.card_text import Card, CardText, Piece, shorten
-from handlers.charts import ChartWords, Tones
+from handlers.charts import ChartWords
 from handlers.context import Turn
 from handlers.incoming import Incoming
 from handlers.inert import sanitise
@@ -110,7 +110,7 @@ async def _send_bars(turn: Turn, asked: Asked, kind: NameKind, period: Period) -
     question = await _between(turn, asked, period)
     found = (await search.top(turn.scope, question, [kind], _PROVINCES if kind == "province" else _BARS))[kind]
     total = (await search.counts(turn.scope, question)).total
-    rows = [(one.name, tones_of(one.tones)) for one in found]
+    rows = [(one.name, one.tones) for one in found]
     words = turn.words
     heading = words.one_of("trend_bars", kind)
     title = f"{heading}: {_title(asked, words)}"
@@ -187,15 +187,10 @@ async def _between(turn: Turn, asked: Asked, period: Period) -> search.Question:
     return await search.ask(turn.scope, query, turn.zone, turn.member.id if turn.member else None)
 
 
-def _filled(counts: Mapping[date, ToneCounts], period: Period) -> tuple[tuple[date, Tones], ...]:
+def _filled(counts: Mapping[date, ToneCounts], period: Period) -> tuple[tuple[date, ToneCounts], ...]:
     first, last = period
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return tuple((day, tones_of(counts.get(day, ToneCounts()))) for day in days)
-
-
-def tones_of(counts: ToneCounts) -> Tones:
-    """Articles by tone, as a chart takes them."""
-    return Tones(counts.positive, counts.neutral, counts.negative)
+    return tuple((day, counts.get(day, ToneCounts())) for day in days)
 
 
 # Words

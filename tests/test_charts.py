@@ -17,7 +17,6 @@ from matplotlib.transforms import Bbox
 from handlers.charts import (
     _TILES,
     Days,
-    Tones,
     bar_chart,
     bar_figure,
     comparison_chart,
@@ -29,6 +28,7 @@ from handlers.charts import (
 )
 from handlers.texts import texts
 from handlers.trends import chart_words
+from services.models import ToneCounts
 
 WORDS = chart_words(texts("id"))
 LONG = "Kabupaten Kepulauan Siau Tagulandang Biaro dan Sekitarnya yang Panjang"
@@ -37,7 +37,8 @@ LONG = "Kabupaten Kepulauan Siau Tagulandang Biaro dan Sekitarnya yang Panjang"
 def days(count: int, most: int = 40, seed: int = 1) -> Days:
     rng, first = random.Random(seed), date(2026, 11, 23) - timedelta(days=count - 1)
     return [
-        (first + timedelta(days=number), Tones(*(rng.randint(0, most) for _ in range(3)))) for number in range(count)
+        (first + timedelta(days=number), ToneCounts(*(rng.randint(0, most) for _ in range(3))))
+        for number in range(count)
     ]
 
 
@@ -82,14 +83,14 @@ def test_no_text_of_a_comparison_lies_on_another(count: int) -> None:
 
 @pytest.mark.parametrize("count", [1, 5, 15])
 def test_no_text_of_bars_lies_on_another(count: int) -> None:
-    rows = [(f"{LONG} {number}"[number:], Tones(10**number % 77_777, 3, 1)) for number in range(count)]
+    rows = [(f"{LONG} {number}"[number:], ToneCounts(10**number % 77_777, 3, 1)) for number in range(count)]
     check(bar_figure(LONG, rows, WORDS))
 
 
 @pytest.mark.parametrize("count", [1, 9_999])
 def test_no_text_of_the_map_lies_on_another(count: int) -> None:
-    rows = [(name, Tones(count, 0, 0)) for name in _TILES]
-    check(province_figure("Peta provinsi", [*rows, ("Selangor", Tones(1, 2, 3))], WORDS))
+    rows = [(name, ToneCounts(count, 0, 0)) for name in _TILES]
+    check(province_figure("Peta provinsi", [*rows, ("Selangor", ToneCounts(1, 2, 3))], WORDS))
 
 
 def test_every_province_has_a_tile_of_its_own() -> None:
@@ -99,12 +100,12 @@ def test_every_province_has_a_tile_of_its_own() -> None:
 
 
 def test_nothing_is_told_as_nothing() -> None:
-    empty = [(day, Tones(0, 0, 0)) for day, _ in days(30)]
+    empty = [(day, ToneCounts(0, 0, 0)) for day, _ in days(30)]
     for figure in (
         trend_figure("x", empty, WORDS),
         comparison_figure("x", ("a", empty), ("b", empty), WORDS),
         bar_figure("x", [], WORDS),
-        province_figure("x", [("Selangor", Tones(1, 0, 0))], WORDS),
+        province_figure("x", [("Selangor", ToneCounts(1, 0, 0))], WORDS),
     ):
         assert WORDS.nothing in [text for text, _ in boxes(figure)]
         check(figure)
@@ -118,8 +119,8 @@ def test_hostile_titles_and_numbers_are_drawn(title: str, count: int, most: int)
     for picture in (
         trend_chart(name, days(count, most), WORDS),
         comparison_chart(name, (name, days(count, most)), (title, days(count)), WORDS),
-        bar_chart(name, [(name, Tones(most, 1, 1))], WORDS),
-        province_chart(name, [(name, Tones(1, 1, 1)), ("Bali", Tones(most, 1, 1))], WORDS),
+        bar_chart(name, [(name, ToneCounts(most, 1, 1))], WORDS),
+        province_chart(name, [(name, ToneCounts(1, 1, 1)), ("Bali", ToneCounts(most, 1, 1))], WORDS),
     ):
         assert picture.startswith(b"\x89PNG\r\n")
         assert len(picture) < 300_000

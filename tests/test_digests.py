@@ -14,7 +14,7 @@ from handlers.card_text import Card, utf16_length
 from handlers.charts import topics_chart
 from handlers.digests import alert_card, digest_messages
 from handlers.texts import texts
-from handlers.trends import chart_words, tones_of
+from handlers.trends import chart_words
 from services.digest import (
     Digest,
     Earlier,
@@ -166,7 +166,5 @@ def test_a_topic_told_by_meaning_alone_says_so() -> None:
 @pytest.mark.parametrize("count", [0, 1, 2, 9])
 def test_the_picture_of_any_number_of_topics(count: int) -> None:
     days = count_by_day([(NOW - timedelta(days=number % 9), "negative") for number in range(30)], DAY, 14, JAKARTA)
-    rows = [
-        (f"topik {number} {HOSTILE[:60]}", tuple((day, tones_of(one)) for day, one in days)) for number in range(count)
-    ]
+    rows = [(f"topik {number} {HOSTILE[:60]}", tuple(days)) for number in range(count)]
     assert topics_chart("Berita 14 hari terakhir", rows, chart_words(texts("id"))).startswith(b"\x89PNG")
