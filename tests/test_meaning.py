@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, timedelta
 
@@ -39,8 +40,10 @@ di gudangnya. Kini ia mempekerjakan belasan warga untuk membungkus kue kering.""
 }
 
 
-async def found(store: Store, encoder: Encoder, query: str) -> set[str]:
-    """Which of the articles a topic finds."""
+async def judged(
+    store: Store, encoder: Encoder, query: str, known: Mapping[str, tuple[str, str]] = ARTICLES
+) -> dict[str, matches.Judged]:
+    """What a topic thinks of the articles that it looks at."""
     analyst = Analyst(encoder.read, encoder.model)
     words = plain_words(parse(query))
     model = f"{analyst.model.name}@{analyst.model.version}"
@@ -48,14 +51,20 @@ async def found(store: Store, encoder: Encoder, query: str) -> set[str]:
     names = {}
     async with store.transaction() as transaction:
         scope = transaction.scope((await a_team(transaction)).id)
-        for name, (title, text) in ARTICLES.items():
+        for name, (title, text) in known.items():
             annotation = analyst.annotate(article_of(read_plain(title, text)))
             kept, _ = await articles.keep(scope, annotation, [name])
             share = await a_share(scope, f"https://uji.example/{name}")
             await shares.finish(scope, share.id, kept.id)
             names[kept.id] = name
         stretch = matches.Stretch(scope.now - timedelta(hours=1), scope.now, UTC, 10)
-        return {names[one.article_id] for one in await matches.find(scope, topic, stretch)}
+        found = await matches.judge(scope, topic, stretch, common=False)
+        return {names[one.match.article_id]: one for one in found}
+
+
+async def found(store: Store, encoder: Encoder, query: str) -> set[str]:
+    """Which of the articles a topic finds."""
+    return {name for name, one in (await judged(store, encoder, query)).items() if one.belongs}
 
 
 @pytest.mark.parametrize("few", [0, 200])
@@ -73,6 +82,32 @@ async def test_in_quotation_marks_a_topic_is_what_it_says(store: Store, encoder:
 
 async def test_a_topic_of_names_or_exceptions_goes_by_the_letter(store: Store, encoder: Encoder) -> None:
     assert await found(store, encoder, "banjir -pelabuhan") == {"in passing"}
+
+
+EVENING = "Seorang warga mengatakan, acara itu selesai pada Senin malam dan semua orang pulang dengan tertib ke rumah."
+TITLES = {
+    "apart": ("Bocah di Kampung Contoh Dianiaya Tetangga", EVENING),
+    "one of two": ("Bocah di Kampung Contoh Juara Menyanyi", EVENING),
+    "another form": ("Ratusan Tamu Dijemput Panitia", EVENING),
+    "in the text": ("Panitia Menutup Lomba", f"Hadiahnya dari sebuah perusahaan ekspor. {EVENING}"),
+}
+
+
+async def counts(store: Store, encoder: Encoder, words: str) -> dict[str, tuple[int, int]]:
+    """How many terms of a topic of plain words stand in each title and text."""
+    found = {name: one.signs for name, one in (await judged(store, encoder, words, TITLES)).items()}
+    return {name: (signs.titled, signs.strong) for name, signs in found.items() if signs}
+
+
+async def test_terms_of_two_words_stand_in_a_title_in_any_order(store: Store, encoder: Encoder) -> None:
+    found = await counts(store, encoder, "kekerasan anak")
+    assert found["apart"] > (0, 0)
+    assert found["one of two"] == (0, 0)
+
+
+async def test_names_count_in_titles_in_any_form_and_not_in_texts(store: Store, encoder: Encoder) -> None:
+    assert (await counts(store, encoder, "menjemput tamu"))["another form"] == (1, 0)
+    assert (await counts(store, encoder, "ekspor"))["in the text"] == (0, 0)
 
 
 @pytest.mark.parametrize("words", ["banjir", "Flood", "kebanjiran", "cerita banjir di kampung Zxq"])
