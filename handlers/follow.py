@@ -9,7 +9,7 @@ from handlers.daily import may_manage, plan_line
 from handlers.incoming import Incoming
 from handlers.inert import sanitise
 from handlers.payloads import Button, Keyboard
-from handlers.preview import items_of, lately, preview_of
+from handlers.preview import counts, items_of, lately, preview_of
 from handlers.recall import asked_text, pointed_at, query_error_card
 from handlers.texts import Texts
 from handlers.topics import PREVIEW_DAYS, list_card, page_card, short_name, topic_card
@@ -223,8 +223,7 @@ async def _list(turn: Turn) -> tuple[Card, Keyboard]:
     private = await topics.followed_by(turn.transaction, turn.team.id) if turn.team.kind == "private" else []
     if not known and not private:
         return plain_card(words("topics.none")), ()
-    counts = [len(await lately(turn.scope, topic, turn.zone)) for topic in known]
-    card = list_card(known, counts, await plan_line(turn), words)
+    card = list_card(known, await counts(turn.scope, known, turn.zone), await plan_line(turn), words)
     buttons = [
         Button(f"{number}. {shorten(short_name(one), _LABEL - 5)}", f"topic:show:{one.id}")
         for number, one in enumerate(known, 1)

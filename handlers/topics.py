@@ -26,14 +26,17 @@ class Preview:
     newest: Sequence[Item]
 
 
-def list_card(topics: Sequence[Topic], counts: Sequence[int], plan: str, words: Texts) -> Card:
-    """All topics with the number of articles that each found in the last days; `plan` says when the digest comes."""
+def list_card(topics: Sequence[Topic], counts: Sequence[int | None], plan: str, words: Texts) -> Card:
+    """All topics with the number of articles that each found in the last days, where it was counted.
+
+    `plan` says when the digest comes.
+    """
     text = CardText()
     text.add(Piece(words("topics.title"), ("bold",)), Piece("\n"))
     for number, (topic, count) in enumerate(zip(topics, counts, strict=True), 1):
         state = f" ⏸ {words('topics.is_paused')}" if topic.paused else ""
-        found = words("topics.lately", count=words.whole(count), days=PREVIEW_DAYS)
-        text.add(Piece(f"\n{number}. "), Piece(short_name(topic), ("bold",)), Piece(f" – {found}{state}"))
+        found = "" if count is None else f" – {words('topics.lately', count=words.whole(count), days=PREVIEW_DAYS)}"
+        text.add(Piece(f"\n{number}. "), Piece(short_name(topic), ("bold",)), Piece(f"{found}{state}"))
     text.add(Piece(f"\n\n{plan}"))
     return text.card()
 

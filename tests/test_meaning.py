@@ -9,6 +9,9 @@ from datetime import UTC, timedelta
 import pytest
 from builders import a_share, a_team
 
+from handlers import preview
+from handlers.texts import texts
+from handlers.topics import list_card
 from services import meaning, thesaurus
 from services.annotate import Analyst, article_of
 from services.extract import read_plain
@@ -177,3 +180,17 @@ def test_without_a_required_word_nothing_belongs() -> None:
     everything = Signs(0.9, 2, 4, 4)
     assert meaning.weights().belongs(everything)
     assert not meaning.weights().belongs(replace(everything, complete=False))
+
+
+@pytest.mark.parametrize(("patience", "counted"), [(60.0, 0), (-1.0, None)])
+async def test_topics_are_counted_as_long_as_somebody_waits(
+    store: Store, monkeypatch: pytest.MonkeyPatch, patience: float, counted: int | None
+) -> None:
+    monkeypatch.setattr(preview, "_PATIENCE", patience)
+    topic = Topic(0, 0, "banjir", "banjir", (), None, paused=False)
+    async with store.transaction() as transaction:
+        scope = transaction.scope((await a_team(transaction)).id)
+        counts = await preview.counts(scope, [topic], UTC)
+    assert counts == [counted]
+    line = list_card([topic], counts, "", texts("en")).text.splitlines()[-1]
+    assert line == ("1. banjir" if counted is None else "1. banjir – 0 articles in 7 days"), line
