@@ -12,7 +12,7 @@ from builders import a_share, a_team
 from handlers import preview
 from handlers.texts import texts
 from handlers.topics import list_card
-from services import meaning, thesaurus
+from services import meaning, thesaurus, tokens
 from services.annotate import Analyst, article_of
 from services.extract import read_plain
 from services.meaning import Signs, terms_of
@@ -87,6 +87,8 @@ async def test_a_topic_of_names_or_exceptions_goes_by_the_letter(store: Store, e
     assert await found(store, encoder, "banjir -pelabuhan") == {"in passing"}
 
 
+ABBREVIATIONS = {"as", "us", "who", "un"}
+"""Stop words of English: where they stand for a country or an office in Indonesian news, they are worth it."""
 EVENING = "Seorang warga mengatakan, acara itu selesai pada Senin malam dan semua orang pulang dengan tertib ke rumah."
 TITLES = {
     "apart": ("Bocah di Kampung Contoh Dianiaya Tetangga", EVENING),
@@ -157,6 +159,8 @@ def test_every_block_of_the_thesaurus_says_something() -> None:
         assert concept.names, concept
         assert concept.weak, concept
         assert concept.strong, concept
+        terms = {*concept.names, *concept.strong, *concept.weak}
+        assert terms & tokens.stop_words() <= ABBREVIATIONS, concept
 
 
 def test_what_was_learnt_belongs_to_concepts() -> None:
