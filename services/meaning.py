@@ -30,6 +30,7 @@ SENTENCES: tuple[tuple[str, str], ...] = (
 MOST_TITLED, MOST_TERMS = 2, 4
 """More strong terms in a title, or terms in a text, say no more."""
 FEATURES = ("likeness", "titled", "strong", "weak")
+# For what a topic means, its sentences count as much as so many articles about its concept.
 _SENTENCES_WORTH = 2
 _LONGEST_PLACE = 3
 _AREAS = frozenset({"country", "province", "regency", "city"})

@@ -203,7 +203,7 @@ def _signs(words: str, topic: Topic, chat_id: int) -> dict[str, Any]:
         "strong": [term_query(one) for one in terms.strong],
         "weak": [term_query(one) for one in terms.weak],
         "required": " & ".join(f"({' | '.join(map(named_query, some))})" for some in terms.required) or None,
-        # Whatever may stand in a title or a text: nothing that counts is left out.
+        # Whatever may stand in a title or a text. Other forms of a title's words are in the index if the text has them.
         "any": in_chat(chat_id, " | ".join(text_query(one, any_form=any_form) for one, any_form in in_title)),
         "model": topic.model if topic.vector else None,
         "centre": _vector(meaning.centre()),
